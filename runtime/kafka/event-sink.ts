@@ -1,0 +1,26 @@
+/** Where events go. Implementations batch; every delivery is counted. */
+export interface EventSink {
+  /**
+   * Takes one event.
+   * @param key keeps the events of one key in order (user id, else session id)
+   * @param value the event's JSON
+   * @returns a promise where the sink is full: the caller must wait for it before the next event
+   */
+  write(topic: string, key: string, value: string | Uint8Array): Promise<void> | undefined;
+  /** Sends what is buffered. @throws RhythmicError delivery_failed: some records were not acknowledged */
+  flush(): Promise<void>;
+  readonly counts: SinkCounts;
+  /** Flushes and closes. */
+  close(): Promise<void>;
+}
+
+export interface SinkCounts {
+  /** Events handed to `write`. */
+  readonly generated: number;
+  /** Events that the destination has acknowledged. */
+  readonly acknowledged: number;
+  /** Bytes of the values handed to `write`. */
+  readonly bytes: number;
+  /** `generated` by topic. */
+  readonly byTopic: Readonly<Record<string, number>>;
+}

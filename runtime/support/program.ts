@@ -1,0 +1,174 @@
+import { parseArgs } from "node:util";
+import { messageOf, RhythmicError } from "./errors";
+import { createLogger, type Logger } from "./logging";
+import { suggestion } from "./nearest";
+import {
+  allowedValues,
+  encodeSetting,
+  flagOf,
+  parseSettings,
+  prefixOf,
+  type SettingsDeclaration,
+  type SettingsOf,
+} from "./settings";
+
+/** What a program's `main.ts` is made of: its name, its settings, and what it does with them. */
+export interface Program<D extends SettingsDeclaration> {
+  /** As in `npm run <name>`, and the prefix of its settings. */
+  readonly name: string;
+  /** One sentence for `--help`. */
+  readonly description: string;
+  readonly settings: D;
+  /**
+   * Does the work. Resolves when it is done, or soon after `stop` is aborted, with what was in hand finished.
+   * @throws RhythmicError for what a person can act on
+   */
+  run(context: ProgramContext<D>): Promise<void>;
+}
+
+export interface ProgramContext<D extends SettingsDeclaration> {
+  readonly settings: SettingsOf<D>;
+  readonly log: Logger;
+  /** Aborted on the first SIGTERM or Ctrl-C. */
+  readonly stop: AbortSignal;
+}
+
+export const EXIT_DONE = 0;
+export const EXIT_FAILED = 1;
+export const EXIT_BAD_USAGE = 2;
+/** 128 + SIGINT, the shells' convention for a program ended by Ctrl-C. */
+export const EXIT_INTERRUPTED = 130;
+
+/** The text of `--help`: every setting with its flag, what it allows and its default. */
+export function helpText(program: Pick<Program<SettingsDeclaration>, "name" | "description" | "settings">): string {
+  const lines = [`${program.name}: ${program.description}`, "", "Settings (environment variable, flag):"];
+  for (const [name, schema] of Object.entries(program.settings)) {
+    const fallback =
+      schema.default === undefined
+        ? schema.mayBeAbsent === true
+          ? "may be left out"
+          : "required"
+        : `default ${encodeSetting(schema.default) || '""'}`;
+    const value = schema.type === "boolean" ? "" : " VALUE";
+    lines.push("", `  ${name}, --${flagOf(program.settings, name)}${value}`);
+    lines.push(`      ${String(schema.description)}`, `      ${allowedValues(schema)}; ${fallback}`);
+  }
+  lines.push("", "  --help", "      Prints this text.");
+  lines.push(
+    "",
+    "Exit codes: 0 done, 2 bad usage or settings, 1 failure, 130 Ctrl-C. SIGTERM finishes what is in hand.",
+  );
+  return `${lines.join("\n")}\n`;
+}
+
+/**
+ * Settings from the environment and the flags, which win.
+ * @returns `undefined` where `--help` was asked for
+ * @throws RhythmicError bad_usage (a flag), bad_settings (a value)
+ */
+export function readSettings<D extends SettingsDeclaration>(
+  program: Pick<Program<D>, "name" | "settings">,
+  argv: readonly string[],
+  environment: Readonly<Record<string, string | undefined>>,
+): SettingsOf<D> | undefined {
+  const flags = new Map(Object.keys(program.settings).map((name) => [flagOf(program.settings, name), name]));
+  const options = Object.fromEntries([
+    ...[...flags].map(([flag, name]) => [
+      flag,
+      { type: program.settings[name]?.type === "boolean" ? ("boolean" as const) : ("string" as const) },
+    ]),
+    ["help", { type: "boolean" as const }],
+  ]);
+  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
+  const given: Record<string, string | undefined> = {};
+  for (const name of Object.keys(program.settings)) if (environment[name]) given[name] = environment[name];
+  const known = [...flags.keys(), "help"].map((flag) => `--${flag}`);
+  for (const token of tokens) {
+    if (token.kind === "option-terminator") continue;
+    if (token.kind === "positional") {
+      throw new RhythmicError(
+        "bad_usage",
+        `${program.name} takes no argument ${JSON.stringify(token.value)}; see --help.`,
+      );
+    }
+    if (token.name === "help") return undefined;
+    const name = flags.get(token.name);
+    if (name === undefined) {
+      throw new RhythmicError(
+        "bad_usage",
+        `${program.name} has no flag ${token.rawName}${suggestion(token.rawName, known)}; allowed: ${known.join(", ")}.`,
+      );
+    }
+    const isBoolean = program.settings[name]?.type === "boolean";
+    if (!isBoolean && token.value === undefined) {
+      throw new RhythmicError("bad_usage", `${token.rawName} needs a value; see --help.`);
+    }
+    given[name] = token.value ?? "true";
+  }
+  refuseUnknownSettings(program, environment);
+  const { settings, problems } = parseSettings(program.settings, given);
+  if (problems.length > 0) throw new RhythmicError("bad_settings", problems.join("\n"));
+  return settings;
+}
+
+/** A misspelt variable of this program would be ignored in silence, so it is refused. */
+function refuseUnknownSettings(
+  program: Pick<Program<SettingsDeclaration>, "name" | "settings">,
+  environment: Readonly<Record<string, string | undefined>>,
+): void {
+  const known = Object.keys(program.settings);
+  for (const name of Object.keys(environment)) {
+    if (!name.startsWith(prefixOf(program.name)) || known.includes(name)) continue;
+    throw new RhythmicError(
+      "bad_settings",
+      `${program.name} has no setting ${name}${suggestion(name, known)}; allowed: ${known.join(", ")}.`,
+    );
+  }
+}
+
+/**
+ * Runs a program to its end and exits the process: the whole of a `main.ts`, but for the names of its drivers.
+ * Never prints a bare stack trace: a RhythmicError is one sentence; anything else is called a defect, and its stack
+ * goes into the log.
+ */
+export async function runProgram<D extends SettingsDeclaration>(program: Program<D>): Promise<void> {
+  const log = createLogger(program.name);
+  const stop = new AbortController();
+  let interrupted = false;
+  const onSignal = (signal: NodeJS.Signals) => {
+    if (stop.signal.aborted) return;
+    interrupted = signal === "SIGINT";
+    log.info({ signal }, "stopping: finishing what is in hand");
+    stop.abort();
+  };
+  process.on("SIGTERM", onSignal);
+  process.on("SIGINT", onSignal);
+  // A reader that went away (`... | head`) is a reason to stop, not an error.
+  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
+    process.exit(error.code === "EPIPE" ? EXIT_DONE : EXIT_FAILED),
+  );
+  let exitCode: number = EXIT_DONE;
+  try {
+    const settings = readSettings(program, process.argv.slice(2), process.env);
+    if (settings === undefined) process.stdout.write(helpText(program));
+    else await program.run({ settings, log, stop: stop.signal });
+    if (interrupted) exitCode = EXIT_INTERRUPTED;
+  } catch (error) {
+    exitCode = interrupted ? EXIT_INTERRUPTED : error instanceof RhythmicError ? error.exitCode : EXIT_FAILED;
+    report(log, program.name, error, interrupted);
+  }
+  process.exitCode = exitCode;
+  // Anything that still holds the process (a socket, a timer) has had its chance to finish.
+  process.exit(exitCode);
+}
+
+function report(log: Logger, name: string, error: unknown, interrupted: boolean): void {
+  if (error instanceof RhythmicError) {
+    if (interrupted && error.code === "interrupted") return;
+    if (error.exitCode === EXIT_BAD_USAGE) process.stderr.write(`${name}: ${error.message}\n`);
+    else log.error({ code: error.code, ...error.context }, error.message);
+    return;
+  }
+  const stack = error instanceof Error ? error.stack : undefined;
+  log.error({ code: "internal", stack }, `unexpected: ${messageOf(error)}; this is a defect, please report it`);
+}
