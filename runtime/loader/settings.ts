@@ -1,0 +1,46 @@
+import { boolean, integer, optional, type SettingsOf, text, withDefault } from "../support/settings";
+
+/** Settings of the loader. The lake's and the warehouse's places are common to several programs. */
+export const loaderSettings = {
+  LAKE_URL: text({
+    flag: "lake",
+    description: "The lake: a folder, or gs://bucket[/prefix].",
+    allowed: "a folder or gs://bucket[/prefix]",
+  }),
+  WAREHOUSE_URL: text({
+    flag: "warehouse",
+    description: "The warehouse: a DuckDB file, made where it is not there, or bigquery://project/dataset-prefix.",
+    allowed: "a .duckdb file or bigquery://project/dataset-prefix",
+  }),
+  LOADER_ONCE: withDefault(
+    boolean({ description: "Loads what the lake holds now, and ends; otherwise goes on until it is stopped." }),
+    false,
+  ),
+  LOADER_INTERVAL_MS: withDefault(
+    integer({
+      description: "Milliseconds between two looks at the lake.",
+      minimum: 100,
+      maximum: 86_400_000,
+    }),
+    60_000,
+  ),
+  LOADER_MEMORY_MB: withDefault(
+    integer({
+      description: "Megabytes that DuckDB may take for its buffers; the process needs a few hundred more.",
+      minimum: 128,
+      maximum: 1_048_576,
+    }),
+    1_024,
+  ),
+  LOADER_THREADS: withDefault(integer({ description: "Threads that DuckDB may use.", minimum: 1, maximum: 256 }), 2),
+  LOADER_STAGING_EXPIRY_DAYS: optional(
+    integer({
+      description:
+        "Days that the warehouse keeps an hour of staging; older hours are counted as expired and not loaded. Left out: every hour is kept.",
+      minimum: 1,
+      maximum: 100_000,
+    }),
+  ),
+};
+
+export type LoaderSettings = SettingsOf<typeof loaderSettings>;
