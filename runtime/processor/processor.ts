@@ -1,0 +1,205 @@
+import type { Assignment, EventSource, SourceHandler, SourceRecord } from "../kafka/event-source";
+import type { ObjectStore } from "../lake/object-store";
+import { EVENTS } from "../schema/events";
+import type { EventDefinition } from "../schema/field";
+import type { RhythmicError } from "../support/errors";
+import type { Logger } from "../support/logging";
+import { DeadLetterTable } from "./dead-letters";
+import type { ProcessorSettings } from "./settings";
+import { TopicWorker } from "./topic-worker";
+
+export interface ProcessorOptions {
+  readonly settings: ProcessorSettings;
+  readonly store: ObjectStore;
+  readonly source: EventSource;
+  readonly log: Logger;
+  /** Aborted to stop: what is in memory is committed, and the group is left. */
+  readonly stop: AbortSignal;
+  /** @default the platform's events */
+  readonly events?: readonly EventDefinition[];
+}
+
+const TICK_MS = 200;
+
+/**
+ * Runs the processor until it is stopped or (with PROCESSOR_UNTIL_CAUGHT_UP) has caught up.
+ * @throws RhythmicError lake_mismatch: no partition can go on; lake_unusable, lake_corrupt, broker_unreachable
+ */
+export async function runProcessor(options: ProcessorOptions): Promise<void> {
+  const processor = await Processor.open(options);
+  try {
+    await processor.run();
+  } finally {
+    await options.source.stop();
+  }
+}
+
+class Processor implements SourceHandler {
+  readonly #workers: ReadonlyMap<string, TopicWorker>;
+  /** The end of the queue of steps: one runs at a time. */
+  #queue: Promise<void> = Promise.resolve();
+  #assignment: Assignment = new Map();
+  #stopping = false;
+  #fail: (error: unknown) => void = () => undefined;
+  readonly #failure: Promise<never>;
+
+  private constructor(
+    private readonly options: ProcessorOptions,
+    workers: readonly TopicWorker[],
+  ) {
+    this.#workers = new Map(workers.map((worker) => [worker.topic, worker]));
+    this.#failure = new Promise((_, reject) => {
+      this.#fail = reject;
+    });
+    // Awaited in `run`; until then a failure must not end the process as an unhandled rejection.
+    this.#failure.catch(() => undefined);
+  }
+
+  static async open(options: ProcessorOptions): Promise<Processor> {
+    const { settings, store, source, log } = options;
+    const clusterId = await source.clusterId();
+    const deadLetters = await DeadLetterTable.open(store, clusterId, log);
+    const context = { settings, store, source, log, clusterId, deadLetters };
+    const workers: TopicWorker[] = [];
+    for (const event of options.events ?? EVENTS) workers.push(await TopicWorker.open(event, context));
+    return new Processor(options, workers);
+  }
+
+  async run(): Promise<void> {
+    const { settings, source, log, stop } = this.options;
+    const targets = settings.PROCESSOR_UNTIL_CAUGHT_UP ? await this.#endOffsets() : undefined;
+    await source.start([...this.#workers.keys()], this);
+    log.info({ lake: this.options.store.url, group: settings.PROCESSOR_GROUP_ID }, "reading from Kafka");
+    const sourceFailed = source.failed.then((error) => {
+      throw error;
+    });
+    try {
+      await Promise.race([this.#tickUntilDone(targets, stop), this.#failure, sourceFailed]);
+    } finally {
+      this.#stopping = true;
+    }
+    await this.#serial(() => this.#cutAll());
+  }
+
+  async #endOffsets(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+    const targets = new Map<string, ReadonlyMap<number, number>>();
+    for (const topic of this.#workers.keys()) {
+      const offsets = await this.options.source.offsets(topic);
+      targets.set(topic, new Map([...offsets].map(([partition, { end }]) => [partition, end])));
+    }
+    return targets;
+  }
+
+  /** Cuts on time; resolves on stop or, with targets, when they are in the lake. */
+  async #tickUntilDone(
+    targets: ReadonlyMap<string, ReadonlyMap<number, number>> | undefined,
+    stop: AbortSignal,
+  ): Promise<void> {
+    while (!stop.aborted) {
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(done, TICK_MS);
+        function done() {
+          clearTimeout(timer);
+          stop.removeEventListener("abort", done);
+          resolve();
+        }
+        stop.addEventListener("abort", done);
+      });
+      if (stop.aborted) return;
+      const caughtUp = await this.#serial(() => this.#tick(targets));
+      if (caughtUp) return;
+    }
+  }
+
+  async #tick(targets: ReadonlyMap<string, ReadonlyMap<number, number>> | undefined): Promise<boolean> {
+    this.#failWhereNothingGoesOn();
+    const nowMs = Date.now();
+    for (const worker of this.#workers.values()) {
+      const { oldestMs } = worker;
+      if (oldestMs !== undefined && nowMs - oldestMs >= this.options.settings.PROCESSOR_CUT_INTERVAL_MS) {
+        await worker.cut();
+      }
+    }
+    return targets === undefined ? false : this.#isCaughtUp(targets);
+  }
+
+  /** All that Kafka held at the start is in memory or in the lake: then into the lake with it. */
+  async #isCaughtUp(targets: ReadonlyMap<string, ReadonlyMap<number, number>>): Promise<boolean> {
+    for (const [topic, ends] of targets) {
+      const worker = this.#workers.get(topic);
+      if (worker === undefined) continue;
+      for (const [partition, end] of ends) {
+        const next = worker.nextOffset(partition);
+        if (next !== undefined && next < end) return false;
+      }
+    }
+    await this.#cutAll();
+    const [halted] = this.#haltedErrors();
+    if (halted !== undefined) throw halted;
+    for (const [topic, ends] of targets) {
+      const committed = await this.#workers.get(topic)?.committedOffsets(ends.keys());
+      // Others may hold some of the partitions; they are waited for.
+      for (const [partition, end] of ends) if ((committed?.get(partition) ?? 0) < end) return false;
+    }
+    return true;
+  }
+
+  #haltedErrors(): RhythmicError[] {
+    return [...this.#workers.values()].flatMap((worker) => [...worker.halted.values()]);
+  }
+
+  #failWhereNothingGoesOn(): void {
+    const [halted] = this.#haltedErrors();
+    const held = [...this.#workers.values()].reduce((sum, worker) => sum + worker.heldCount, 0);
+    if (halted !== undefined && held === 0) throw halted;
+  }
+
+  async #cutAll(heartbeat?: () => Promise<void>): Promise<void> {
+    for (const worker of this.#workers.values()) await worker.cut(heartbeat);
+  }
+
+  /** Runs a step when those before it are done; its error ends the processor and is thrown here as well. */
+  #serial<T>(step: () => Promise<T>): Promise<T> {
+    const result = this.#queue.then(step);
+    this.#queue = result.then(
+      () => undefined,
+      (error: unknown) => this.#fail(error),
+    );
+    return result;
+  }
+
+  assigned(assignment: Assignment): void {
+    this.#assignment = assignment;
+    const step = async () => {
+      // A newer assignment has a step of its own behind this one.
+      if (this.#stopping || this.#assignment !== assignment) return;
+      for (const [topic, worker] of this.#workers) await worker.assign(assignment.get(topic) ?? []);
+      const partitions = Object.fromEntries([...assignment].map(([topic, list]) => [topic, list.length]));
+      this.options.log.info({ partitions }, "holding partitions");
+    };
+    this.#serial(step).catch(() => undefined);
+  }
+
+  async records(
+    topic: string,
+    partition: number,
+    records: readonly SourceRecord[],
+    heartbeat: () => Promise<void>,
+  ): Promise<void> {
+    const step = async () => {
+      if (this.#stopping) return;
+      await this.#workers.get(topic)?.take(partition, records, heartbeat);
+      await this.#cutWhereFull(heartbeat);
+    };
+    // An error ends the whole processor; Kafka's client must not try the same batch again meanwhile.
+    await this.#serial(step).catch(() => undefined);
+  }
+
+  async #cutWhereFull(heartbeat: () => Promise<void>): Promise<void> {
+    const workers = [...this.#workers.values()];
+    const bytes = workers.reduce((sum, worker) => sum + worker.bytes, 0);
+    if (bytes < this.options.settings.PROCESSOR_CUT_BYTES_MAX) return;
+    const [largest] = workers.sort((a, b) => b.bytes - a.bytes);
+    await largest?.cut(heartbeat);
+  }
+}

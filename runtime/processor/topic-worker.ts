@@ -1,0 +1,370 @@
+import { randomUUID } from "node:crypto";
+import type { EventSource, PartitionOffsets, SourceRecord } from "../kafka/event-source";
+import type { LastRecord } from "../lake/delta/actions";
+import { commitToLog } from "../lake/delta/commit";
+import { clusterIdsOf, type SnapshotBuilder } from "../lake/delta/snapshot";
+import { ensureTable, type TableDeclaration } from "../lake/delta/table";
+import { eventTablePath, txnAppId } from "../lake/lake-layout";
+import type { ObjectStore } from "../lake/object-store";
+import { columnsOf, PARTITION_COLUMNS } from "../schema/columns";
+import { deltaFields } from "../schema/delta";
+import type { EventDefinition } from "../schema/field";
+import { messageOf, RhythmicError } from "../support/errors";
+import type { Logger } from "../support/logging";
+import { type CutPart, conflictsIn, cutActions, uploadPart } from "./cut";
+import type { DeadLetterTable } from "./dead-letters";
+import { createJudge, type Verdict } from "./judge";
+import { fingerprintOf, PartitionBuffer } from "./partition-buffer";
+import type { ProcessorSettings } from "./settings";
+
+/** What the workers of all topics share. */
+export interface WorkerContext {
+  readonly store: ObjectStore;
+  readonly source: EventSource;
+  readonly clusterId: string;
+  readonly deadLetters: DeadLetterTable;
+  readonly settings: ProcessorSettings;
+  readonly log: Logger;
+}
+
+/** A partition that this processor holds. */
+interface Held {
+  readonly buffer: PartitionBuffer;
+  /** The record before the buffer's start, until it has been seen to be the one that the lake knows. */
+  expected: LastRecord | undefined;
+  /** The source's epoch, and the time, at which that was last seen. */
+  checkedEpoch: number;
+  checkedAtMs: number;
+}
+
+const NO_HEARTBEAT = async (): Promise<void> => undefined;
+
+/**
+ * The protocol P0 to P6 for one topic and the partitions of it that this processor holds. The caller runs one method
+ * at a time, over all workers.
+ */
+export class TopicWorker {
+  readonly #held = new Map<number, Held>();
+  readonly #halted = new Map<number, RhythmicError>();
+  readonly #judge: (record: SourceRecord) => Verdict;
+  readonly #table: TableDeclaration;
+
+  private constructor(
+    private readonly event: EventDefinition,
+    private readonly context: WorkerContext,
+    table: TableDeclaration,
+    private readonly snapshot: SnapshotBuilder,
+  ) {
+    this.#table = table;
+    const { PROCESSOR_EVENT_BYTES_MAX, PROCESSOR_EVENT_AGE_MAX_MS } = context.settings;
+    this.#judge = createJudge(event, {
+      eventBytesMax: PROCESSOR_EVENT_BYTES_MAX,
+      eventAgeMaxMs: PROCESSOR_EVENT_AGE_MAX_MS,
+    });
+  }
+
+  /** Makes the topic's table where it is missing, so that it exists as soon as a processor has started. */
+  static async open(event: EventDefinition, context: WorkerContext): Promise<TopicWorker> {
+    const table = {
+      tablePath: eventTablePath(event.topic),
+      fields: deltaFields(columnsOf(event), PARTITION_COLUMNS),
+      partitionColumns: PARTITION_COLUMNS.map((column) => column.name),
+    };
+    return new TopicWorker(event, context, table, await ensureTable(context.store, table));
+  }
+
+  get topic(): string {
+    return this.event.topic;
+  }
+
+  /** Bytes of events in memory. */
+  get bytes(): number {
+    return this.#sum((buffer) => buffer.bytes);
+  }
+
+  /** Event hours times partitions that are open. */
+  get openHours(): number {
+    return this.#sum((buffer) => buffer.hours.size);
+  }
+
+  /** When the oldest event in memory was read; `undefined` where there is none. */
+  get oldestMs(): number | undefined {
+    const times = [...this.#held.values()].flatMap(({ buffer }) => buffer.oldestMs ?? []);
+    return times.length === 0 ? undefined : Math.min(...times);
+  }
+
+  /** Why partitions don't go on, by partition. */
+  get halted(): ReadonlyMap<number, RhythmicError> {
+    return this.#halted;
+  }
+
+  get heldCount(): number {
+    return this.#held.size;
+  }
+
+  /** The first offset that is neither in the lake nor in memory, for a partition that is held. */
+  nextOffset(partition: number): number | undefined {
+    return this.#held.get(partition)?.buffer.next;
+  }
+
+  /** The first offset that is not in the lake, by its log as it stands now. */
+  async committedOffsets(partitions: Iterable<number>): Promise<ReadonlyMap<number, number>> {
+    await this.snapshot.advance(this.context.store);
+    return new Map([...partitions].map((partition) => [partition, this.#committed(partition) ?? 0]));
+  }
+
+  #sum(of: (buffer: PartitionBuffer) => number): number {
+    let total = 0;
+    for (const { buffer } of this.#held.values()) total += of(buffer);
+    return total;
+  }
+
+  #committed(partition: number): number | undefined {
+    return this.snapshot.current().txns.get(txnAppId(this.context.clusterId, this.topic, partition));
+  }
+
+  /** P0 for all partitions held from now on. What is in memory of one whose place in the log has not moved stays. */
+  async assign(partitions: readonly number[]): Promise<void> {
+    for (const partition of this.#held.keys()) if (!partitions.includes(partition)) this.#held.delete(partition);
+    this.#halted.clear();
+    await this.#start(partitions);
+  }
+
+  async #start(partitions: readonly number[]): Promise<void> {
+    if (partitions.length === 0) return;
+    await this.snapshot.advance(this.context.store);
+    const others = clusterIdsOf(this.snapshot.current(), this.topic).filter((id) => id !== this.context.clusterId);
+    if (others.length > 0) {
+      const message = `The lake ${this.context.store.url} was filled with ${this.topic} from the Kafka cluster ${others.join(", ")}, and this is ${this.context.clusterId}; start with that cluster, or with a lake of its own.`;
+      for (const partition of partitions) this.#halt(partition, message);
+      return;
+    }
+    const offsets = await this.context.source.offsets(this.topic);
+    for (const partition of partitions) await this.#startPartition(partition, offsets.get(partition));
+  }
+
+  async #startPartition(partition: number, kafka: PartitionOffsets | undefined): Promise<void> {
+    const snapshot = this.snapshot.current();
+    const books = snapshot.books.get(partition);
+    if (books !== undefined) await this.#publish([{ partition, range: books, deadLetterFiles: books.deadLetterFiles }]);
+    if (kafka === undefined) {
+      this.#halt(partition, `Kafka has no partition ${partition} of ${this.topic}.`);
+      return;
+    }
+    // A partition without a txn in a topic with one was always there: from 0, or its first events would be skipped.
+    const start = this.#committed(partition) ?? (snapshot.txns.size > 0 ? 0 : kafka.earliest);
+    const kept = this.#held.get(partition);
+    if (kept !== undefined && kept.buffer.start === start && kept.expected === undefined) {
+      this.context.source.seek(this.topic, partition, kept.buffer.next);
+      return;
+    }
+    if (start < kafka.earliest || start > kafka.end) {
+      this.#halt(
+        partition,
+        `The lake's next offset of ${this.topic}/${partition} is ${start}, but Kafka holds ${kafka.earliest} to ${kafka.end}: the topic was made anew, or its retention passed the processor. Put the topic back, or start with a new lake.`,
+      );
+      return;
+    }
+    const gone = books?.last !== undefined && start - 1 < kafka.earliest;
+    if (gone && kafka.end > start) {
+      this.#halt(
+        partition,
+        this.#otherTopic(partition, start - 1, "Kafka no longer holds it though it holds newer ones"),
+      );
+      return;
+    }
+    const expected = gone ? undefined : books?.last;
+    this.#held.set(partition, {
+      buffer: new PartitionBuffer(this.event, partition, start),
+      expected,
+      checkedEpoch: this.context.source.epoch(),
+      checkedAtMs: Date.now(),
+    });
+    this.context.source.seek(this.topic, partition, expected === undefined ? start : start - 1);
+  }
+
+  #otherTopic(partition: number, offset: number, what: string): string {
+    return `The record ${this.topic}/${partition}/${offset} is not the one that the lake ${this.context.store.url} knows: ${what}; the topic was made anew, or an older copy put back. Put the topic back, or start with a new lake.`;
+  }
+
+  /** The partition does not go on; the others do. */
+  #halt(partition: number, message: string): void {
+    const error = new RhythmicError("lake_mismatch", message, { context: { topic: this.topic, partition } });
+    this.#held.delete(partition);
+    this.#halted.set(partition, error);
+    this.context.source.pause(this.topic, partition);
+    this.context.log.error({ code: error.code, topic: this.topic, partition }, message);
+  }
+
+  /** P1: takes records into memory, and cuts where too many hours are open. */
+  async take(partition: number, records: readonly SourceRecord[], heartbeat: () => Promise<void>): Promise<void> {
+    const nowMs = Date.now();
+    for (const record of records) {
+      const held = this.#held.get(partition);
+      if (held === undefined) return;
+      if (held.expected !== undefined) {
+        if (record.offset < held.expected.offset) continue;
+        if (!this.#isExpected(held.expected, record)) {
+          this.#halt(partition, this.#otherTopic(partition, held.expected.offset, "another one stands there"));
+          return;
+        }
+        held.expected = undefined;
+        continue;
+      }
+      if (record.offset < held.buffer.next) continue;
+      if (record.offset > held.buffer.next) {
+        this.#halt(
+          partition,
+          `Kafka delivered ${this.topic}/${partition}/${record.offset} where ${held.buffer.next} was next: its retention passed the processor, or records were deleted. Put the topic back, or start with a new lake.`,
+        );
+        return;
+      }
+      held.buffer.add(record, this.#judge(record), nowMs);
+      if (this.openHours > this.context.settings.PROCESSOR_OPEN_HOURS_MAX) await this.cut(heartbeat);
+    }
+  }
+
+  #isExpected(expected: LastRecord, record: SourceRecord): boolean {
+    if (record.offset !== expected.offset) return false;
+    const found = fingerprintOf(record);
+    return found.sha256 === expected.sha256 && found.timestamp === expected.timestamp;
+  }
+
+  /** P2 to P6: what is in memory goes into the lake. */
+  async cut(heartbeat: () => Promise<void> = NO_HEARTBEAT): Promise<void> {
+    const attempt = randomUUID();
+    const parts = await this.#upload(attempt, heartbeat);
+    if (parts.length === 0) return;
+    const left = new Map(parts.map((part) => [part.partition, part]));
+    for (const part of parts) if (!(await this.#look(part.partition))) left.delete(part.partition);
+    const moved = new Set<number>();
+    const timestamp = Date.now();
+    let schemaChanged = false;
+    const outcome = await commitToLog(
+      this.context.store,
+      this.snapshot,
+      {
+        attempt,
+        content: () =>
+          left.size === 0
+            ? undefined
+            : cutActions(this.context.clusterId, this.topic, [...left.values()], attempt, timestamp),
+        onConflict: (entries) => {
+          const conflicts = conflictsIn(entries, this.topic);
+          schemaChanged ||= conflicts.schemaChanged;
+          for (const partition of conflicts.partitions) if (this.#held.has(partition)) moved.add(partition);
+          for (const part of left.values()) {
+            if (part.adds.some((add) => conflicts.vacuumed.has(add.path))) moved.add(part.partition);
+          }
+          for (const partition of moved) left.delete(partition);
+        },
+      },
+      this.context.log,
+    );
+    if (schemaChanged) await ensureTable(this.context.store, this.#table);
+    if (outcome.status !== "superseded") await this.#afterCommit([...left.values()], outcome.version);
+    if (outcome.status === "log_was_cleaned") {
+      throw new RhythmicError(
+        "lake_corrupt",
+        `The log of ${this.#table.tablePath} lost version ${outcome.version - 1} while version ${outcome.version} was written; restart the processor, which reads it anew.`,
+      );
+    }
+    await this.#giveUp(
+      parts.filter((part) => moved.has(part.partition)),
+      moved,
+    );
+  }
+
+  async #upload(attempt: string, heartbeat: () => Promise<void>): Promise<CutPart[]> {
+    const { store, deadLetters } = this.context;
+    const parts: CutPart[] = [];
+    for (const [partition, { buffer }] of this.#held) {
+      if (buffer.isEmpty) continue;
+      const before = this.snapshot.current().books.get(partition);
+      parts.push(await uploadPart(store, deadLetters, this.event, buffer, before, attempt, heartbeat));
+    }
+    return parts;
+  }
+
+  /**
+   * P3: is the record before the buffer still the one that the lake knows? Looked at after whatever may have hidden
+   * that the topic was made anew, else now and then.
+   */
+  async #look(partition: number): Promise<boolean> {
+    const held = this.#held.get(partition);
+    if (held === undefined) return false;
+    const epoch = this.context.source.epoch();
+    const nowMs = Date.now();
+    const due = epoch !== held.checkedEpoch;
+    if (!due && nowMs - held.checkedAtMs < this.context.settings.PROCESSOR_LOOK_INTERVAL_MS) return true;
+    const last = this.snapshot.current().books.get(partition)?.last;
+    if (last !== undefined) {
+      const record = await this.context.source.recordAt(this.topic, partition, last.offset);
+      // Retention may take the record while we read on; that alone is no sign of another topic.
+      if (record === undefined ? due : !this.#isExpected(last, record)) {
+        const what =
+          record === undefined ? "Kafka no longer holds it though it holds newer ones" : "another one stands there";
+        this.#halt(partition, this.#otherTopic(partition, last.offset, what));
+        return false;
+      }
+    }
+    held.checkedEpoch = epoch;
+    held.checkedAtMs = nowMs;
+    return true;
+  }
+
+  /** P5 and P6, and on from the end of what was committed. */
+  async #afterCommit(parts: readonly CutPart[], version: number): Promise<void> {
+    await this.#publish(parts);
+    const ends = new Map<number, number>();
+    for (const { partition, range } of parts) {
+      const held = this.#held.get(partition);
+      if (held === undefined) continue;
+      this.#held.set(partition, { ...held, buffer: new PartitionBuffer(this.event, partition, range.end) });
+      ends.set(partition, range.end);
+    }
+    const total = (of: (part: CutPart) => number) => parts.reduce((sum, part) => sum + of(part), 0);
+    this.context.log.info(
+      {
+        topic: this.topic,
+        version,
+        rows: total((part) => part.range.rows),
+        deadLetters: total((part) => part.range.deadLetters),
+        files: total((part) => part.adds.length),
+      },
+      "committed to the lake",
+    );
+    try {
+      await this.context.source.commitOffsets(new Map([[this.topic, ends]]));
+    } catch (error) {
+      this.context.log.warn({ topic: this.topic }, `Kafka's lag gauge was not updated: ${messageOf(error)}`);
+    }
+  }
+
+  async #publish(parts: readonly Pick<CutPart, "partition" | "range" | "deadLetterFiles">[]): Promise<void> {
+    await this.context.deadLetters.publish(
+      parts.map(({ partition, range, deadLetterFiles }) => ({
+        topic: this.topic,
+        partition,
+        end: range.end,
+        files: deadLetterFiles,
+        rows: range.deadLetters,
+      })),
+    );
+  }
+
+  /** Others went on with these partitions: our files are of no use, and P0 tells where we stand. */
+  async #giveUp(parts: readonly CutPart[], partitions: ReadonlySet<number>): Promise<void> {
+    if (partitions.size === 0) return;
+    this.context.log.warn(
+      { topic: this.topic, partitions: [...partitions] },
+      "another processor was first; reading anew",
+    );
+    for (const part of parts) {
+      for (const add of part.adds) await this.context.store.remove(`${this.#table.tablePath}/${add.path}`);
+      for (const file of part.deadLetterFiles) await this.context.store.remove(file);
+    }
+    for (const partition of partitions) this.#held.delete(partition);
+    await this.#start([...partitions]);
+  }
+}
