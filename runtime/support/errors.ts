@@ -16,6 +16,7 @@ export const ERROR_CODES = {
   bad_configuration: { retryable: false, exitCode: 2, meaning: "A configuration or catalogue file is wrong." },
   unsupported: { retryable: false, exitCode: 2, meaning: "Asked for something that is not built yet." },
   missing_tool: { retryable: false, exitCode: 1, meaning: "A program that the machine must have is not there." },
+  download_failed: { retryable: false, exitCode: 1, meaning: "A download failed, or is not the file that was meant." },
   broker_unreachable: { retryable: true, exitCode: 1, meaning: "Kafka does not answer." },
   broker_refused: { retryable: false, exitCode: 1, meaning: "Kafka answered with an error that stays." },
   broker_failed: { retryable: false, exitCode: 1, meaning: "The local broker ended or never became ready." },

@@ -1,0 +1,87 @@
+import type { Admin, ITopicMetadata } from "kafkajs";
+import type { Logger } from "../support/logging";
+import { SILENT } from "../support/logging";
+import { createClient, kafkaError, protocolErrorOf } from "./kafkajs-client";
+import type { TopicDeclaration } from "./topics";
+
+/** How the topics of a cluster compare with their declaration. */
+export interface TopicsReport {
+  readonly created: readonly string[];
+  readonly existing: readonly string[];
+  /** Existing topics with another number of partitions than declared; they are left as they are. */
+  readonly mismatches: readonly { readonly topic: string; readonly declared: number; readonly found: number }[];
+}
+
+/**
+ * Makes the topics that are missing, with one replica where the cluster has a single broker and up to three else.
+ * @throws RhythmicError broker_unreachable, broker_refused
+ */
+export async function createTopics(
+  brokers: readonly string[],
+  topics: readonly TopicDeclaration[],
+  log: Logger = SILENT,
+): Promise<TopicsReport> {
+  return withAdmin({ brokers, clientId: "rhythmic-topics", log }, "the topics could not be made", async (admin) => {
+    const before = new Set(await admin.listTopics());
+    const missing = topics.filter((topic) => !before.has(topic.name));
+    const { brokers: nodes } = await admin.describeCluster();
+    if (missing.length > 0) {
+      await admin
+        .createTopics({
+          waitForLeaders: true,
+          topics: missing.map(({ name, partitions, config }) => ({
+            topic: name,
+            numPartitions: partitions,
+            replicationFactor: Math.min(nodes.length, REPLICAS_MAX),
+            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+          })),
+        })
+        .catch((error: unknown) => {
+          // Another program made it between our look and our call.
+          if (!isTopicThere(error)) throw error;
+        });
+    }
+    const found = await describeTopics(admin, topics);
+    return {
+      created: missing.map(({ name }) => name),
+      existing: topics.filter(({ name }) => before.has(name)).map(({ name }) => name),
+      mismatches: topics.flatMap(({ name, partitions }) => {
+        const count = found.find((topic) => topic.name === name)?.partitions.length ?? 0;
+        return count === partitions ? [] : [{ topic: name, declared: partitions, found: count }];
+      }),
+    };
+  });
+}
+
+/** Copies of a record beyond which more brokers add none. */
+const REPLICAS_MAX = 3;
+
+async function describeTopics(admin: Admin, topics: readonly TopicDeclaration[]): Promise<ITopicMetadata[]> {
+  return (await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) })).topics;
+}
+
+function isTopicThere(error: unknown): boolean {
+  const { errors } = error as { errors?: readonly unknown[] };
+  const all = errors ?? [error];
+  return all.length > 0 && all.every((one) => protocolErrorOf(one) === "TOPIC_ALREADY_EXISTS");
+}
+
+/**
+ * Runs administrative calls on a connection of their own, and closes it.
+ * @param what what has failed where something does, as the beginning of a sentence
+ */
+export async function withAdmin<T>(
+  client: { readonly brokers: readonly string[]; readonly clientId: string; readonly log: Logger },
+  what: string,
+  work: (admin: Admin) => Promise<T>,
+): Promise<T> {
+  const admin = createClient(client).admin();
+  try {
+    await admin.connect();
+    return await work(admin);
+  } catch (error) {
+    throw kafkaError(error, client.brokers, what);
+  } finally {
+    await admin.disconnect().catch(() => undefined);
+  }
+}

@@ -1,0 +1,58 @@
+import { createTopics } from "../../runtime/kafka/kafkajs-admin";
+import type { TopicDeclaration } from "../../runtime/kafka/topics";
+import { ensureClassData, findClassData } from "./class-data";
+import { ensureJars, type Jars } from "./jars";
+import { type Java, requireJava } from "./java";
+import { type Launched, launch } from "./launch";
+
+/** A running Kafka of one node. */
+export type Broker = Launched;
+
+export interface BrokerOptions {
+  /** Data, configuration and log. Made where it is missing; where a broker has been there, it goes on. */
+  readonly dir: string;
+  /** @default a free one */
+  readonly port?: number;
+  /** Told what takes long: the download, the archive. @default nobody is told */
+  readonly log?: (line: string) => void;
+  /** Made where they are missing. @default none */
+  readonly topics?: readonly TopicDeclaration[];
+}
+
+export interface KafkaFiles {
+  readonly java: Java;
+  readonly jars: Jars;
+}
+
+/**
+ * What Kafka needs before it can start here: Java, its jars, its class-data archive. Downloads once; later runs need
+ * neither the network nor Maven.
+ * @throws RhythmicError missing_tool, download_failed
+ */
+export async function ensureKafka(options: { readonly log?: (line: string) => void } = {}): Promise<KafkaFiles> {
+  const log = options.log ?? (() => undefined);
+  const java = await requireJava();
+  const jars = await ensureJars(log);
+  await ensureClassData(java, jars, log);
+  return { java, jars };
+}
+
+/**
+ * Starts Apache Kafka itself, as one node in KRaft mode, on the loopback address, and waits until it answers. It ends
+ * with this process, also where this process is killed.
+ * @throws RhythmicError missing_tool, download_failed, broker_failed, bad_usage (the port is in use)
+ */
+export async function startBroker(options: BrokerOptions): Promise<Broker> {
+  const { java, jars } = await ensureKafka({ log: options.log });
+  const archive = await findClassData(java, jars);
+  // An archive that does not fit is ignored; what the JVM says about it would only fill Kafka's log.
+  const jvmOptions = archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, "-Xlog:cds=off,cds+dynamic=off"];
+  const broker = await launch({ dir: options.dir, port: options.port, java, jars, jvmOptions });
+  try {
+    if (options.topics !== undefined) await createTopics([broker.brokers], options.topics);
+  } catch (error) {
+    await broker.stop();
+    throw error;
+  }
+  return broker;
+}

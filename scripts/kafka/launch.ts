@@ -1,0 +1,193 @@
+import { type ChildProcess, execFile } from "node:child_process";
+import { randomBytes } from "node:crypto";
+import { mkdir, open, stat, writeFile } from "node:fs/promises";
+import { connect } from "node:net";
+import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
+import { withAdmin } from "../../runtime/kafka/kafkajs-admin";
+import { messageOf, RhythmicError } from "../../runtime/support/errors";
+import { SILENT } from "../../runtime/support/logging";
+import { type BrokerFiles, brokerFiles, jvmOptions, LOG_PROPERTIES, serverProperties } from "./configuration";
+import { spawnGuarded } from "./guarded-process";
+import type { Jars } from "./jars";
+import type { Java } from "./java";
+import { freePorts, isPortFree, LOOPBACK } from "./ports";
+
+const run = promisify(execFile);
+
+/** A start takes one to six seconds; a machine that needs ten times as long has another problem. */
+const READY_WITHIN_MS = 60_000;
+const POLL_INTERVAL_MS = 25;
+/** A clean stop takes about two seconds; Kafka writes its state down meanwhile. */
+const STOP_WITHIN_MS = 20_000;
+const LOG_TAIL_BYTES = 8_192;
+const LOG_TAIL_LINES = 12;
+
+export interface LaunchOptions {
+  /** Data, configuration and log. Made where it is missing; where a broker has been there, it goes on. */
+  readonly dir: string;
+  readonly java: Java;
+  readonly jars: Jars;
+  /** Beyond those that every broker has. */
+  readonly jvmOptions: readonly string[];
+  /** @default a free one */
+  readonly port?: number;
+}
+
+export interface Launched {
+  /** host:port, for clients. */
+  readonly brokers: string;
+  /** Of the Java process itself. */
+  readonly pid: number;
+  /** Resolves when the process has ended, for whatever reason. */
+  readonly exited: Promise<void>;
+  /** Ends it cleanly. Safe to call again, and when it has ended already. */
+  stop(): Promise<void>;
+  /** Kills it with -9, as a crash would. */
+  kill(): void;
+}
+
+/**
+ * Starts Kafka and waits until it answers.
+ * @throws RhythmicError broker_failed with the end of Kafka's log; bad_usage: the port is in use
+ */
+export async function launch(options: LaunchOptions): Promise<Launched> {
+  const files = brokerFiles(options.dir);
+  const [anyPort, controller] = await freePorts(2);
+  if (anyPort === undefined || controller === undefined) throw new Error("no free ports");
+  const port = options.port ?? anyPort;
+  if (!(await isPortFree(port))) {
+    throw new RhythmicError(
+      "bad_usage",
+      `Port ${port} of ${LOOPBACK} is in use; give another one, or none for a free one.`,
+    );
+  }
+  await mkdir(files.dir, { recursive: true });
+  await writeFile(files.serverProperties, serverProperties(files, { broker: port, controller }));
+  await writeFile(files.logProperties, LOG_PROPERTIES);
+  const java = [...jvmOptions(files), ...options.jvmOptions, "-cp", options.jars.classPath];
+  await formatOnce(files, options.java.command, java);
+  const child = spawnGuarded(options.java.command, [...java, "kafka.Kafka", files.serverProperties], {
+    cwd: files.dir,
+    logFile: files.log,
+    // glibc keeps a pool of memory per thread otherwise, which Kafka's many threads never give back.
+    environment: { MALLOC_ARENA_MAX: "2" },
+  });
+  const launched = handleOf(child, `${LOOPBACK}:${port}`);
+  try {
+    await ready(launched, port, files);
+  } catch (error) {
+    launched.kill();
+    await launched.exited;
+    throw error;
+  }
+  return launched;
+}
+
+/** Gives the folder its cluster id. Only once: with another id Kafka would refuse its own data. */
+async function formatOnce(files: BrokerFiles, java: string, javaOptions: readonly string[]): Promise<void> {
+  if ((await stat(`${files.data}/meta.properties`).catch(() => undefined)) !== undefined) return;
+  const clusterId = randomBytes(16).toString("base64url");
+  // An archive can't be written by two runs of the JVM, and this one is not worth it.
+  const options = javaOptions.filter((option) => !option.startsWith("-XX:ArchiveClassesAtExit"));
+  const tool = [
+    "kafka.tools.StorageTool",
+    "format",
+    "--ignore-formatted",
+    "-t",
+    clusterId,
+    "-c",
+    files.serverProperties,
+  ];
+  try {
+    await run(java, [...options, ...tool]);
+  } catch (error) {
+    throw new RhythmicError(
+      "broker_failed",
+      `Kafka's folder ${files.data} could not be formatted: ${messageOf(error)}`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function handleOf(child: ChildProcess, brokers: string): Launched {
+  let running = true;
+  const exited = new Promise<void>((resolve) => {
+    const end = () => {
+      running = false;
+      resolve();
+    };
+    child.once("exit", end);
+    child.once("error", end);
+  });
+  return {
+    brokers,
+    pid: child.pid ?? 0,
+    exited,
+    async stop() {
+      if (running) child.kill("SIGTERM");
+      const stopped = await Promise.race([exited.then(() => true), sleep(STOP_WITHIN_MS, false, { ref: false })]);
+      if (!stopped) child.kill("SIGKILL");
+      await exited;
+    },
+    kill() {
+      if (running) child.kill("SIGKILL");
+    },
+  };
+}
+
+/** Waits until Kafka answers by protocol; its log would only say what it intends. */
+async function ready(broker: Launched, port: number, files: BrokerFiles): Promise<void> {
+  let ended = false;
+  void broker.exited.then(() => {
+    ended = true;
+  });
+  const deadlineMs = Date.now() + READY_WITHIN_MS;
+  while (!ended && Date.now() < deadlineMs) {
+    if ((await accepts(port)) && (await answers(broker.brokers))) return;
+    await sleep(POLL_INTERVAL_MS);
+  }
+  const tail = await lastLines(files.log);
+  const what = ended ? "ended while it was starting" : `did not answer within ${READY_WITHIN_MS / 1000} s`;
+  const remedy = tail.includes("Failed to acquire lock")
+    ? `Another Kafka runs on ${files.dir}: stop it, or give another folder.`
+    : `The end of its log (${files.log}): ${tail || "empty"}`;
+  throw new RhythmicError("broker_failed", `Kafka ${what}. ${remedy}`, { context: { log: files.log } });
+}
+
+function accepts(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: LOOPBACK, port });
+    const end = (answer: boolean) => {
+      socket.destroy();
+      resolve(answer);
+    };
+    socket.once("connect", () => end(true));
+    socket.once("error", () => end(false));
+  });
+}
+
+/** Does the broker count itself as part of the cluster? Before that it would refuse to make topics. */
+async function answers(brokers: string): Promise<boolean> {
+  try {
+    const client = { brokers: [brokers], clientId: "rhythmic-ready", log: SILENT };
+    return await withAdmin(client, "not ready", async (admin) => (await admin.describeCluster()).brokers.length > 0);
+  } catch {
+    return false;
+  }
+}
+
+async function lastLines(path: string): Promise<string> {
+  const file = await open(path).catch(() => undefined);
+  if (file === undefined) return "";
+  try {
+    const { size } = await file.stat();
+    const from = Math.max(0, size - LOG_TAIL_BYTES);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(LOG_TAIL_BYTES), 0, LOG_TAIL_BYTES, from);
+    return buffer.toString("utf8", 0, bytesRead).trim().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+  } finally {
+    await file.close();
+  }
+}
