@@ -19,4 +19,6 @@ module.exports = {
   // hyparquet and its writer are published as ES modules only, which Jest's own module loader cannot require.
   transformIgnorePatterns: ["/node_modules/(?!hyparquet)"],
   testTimeout: 30_000,
+  // Every suite prints its time.
+  slowTestThreshold: 0,
 };

@@ -1,0 +1,30 @@
+// `npm run <command>` begins here, with nothing installed: says a first word, installs what the command needs, and
+// hands over to scripts/<command>.ts in the same process. Plain JavaScript on purpose.
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import { ensureDependencies, nodeProblem, ROOT } from "./setup/dependencies.mjs";
+
+/** Commands that run a program's bundle: the script, and the program. */
+const PROGRAM_COMMANDS = { generate: "generator", process: "processor", load: "loader", audit: "audit" };
+/** Commands that need the tests' packages too. */
+const NEEDS_ALL = ["test", "generate-files"];
+
+const [command = "", ...args] = process.argv.slice(2);
+const problem = nodeProblem();
+if (problem !== undefined) {
+  process.stderr.write(`${problem}\n`);
+  process.exit(1);
+}
+if (command === "demo") process.stderr.write("Rhythmic demo: the whole pipeline on this machine.\n");
+ensureDependencies(NEEDS_ALL.includes(command) ? "all" : "runtime");
+
+const program = PROGRAM_COMMANDS[command];
+const script = join(ROOT, "scripts", program === undefined ? `${command}.ts` : "program.ts");
+if (!existsSync(script)) {
+  process.stderr.write(`There is no command ${JSON.stringify(command)}; package.json lists them under "scripts".\n`);
+  process.exit(2);
+}
+process.argv.splice(1, process.argv.length - 1, script, ...(program === undefined ? [] : [program]), ...args);
+await import("tsx");
+await import(pathToFileURL(script).href);
