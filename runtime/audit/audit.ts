@@ -44,7 +44,7 @@ export async function audit(options: AuditOptions): Promise<Books> {
   }
   const deadLetters = await readSnapshot(store, DEAD_LETTER_TABLE);
   const problems: string[] = [];
-  const inWarehouse = options.warehouse === undefined ? undefined : await warehouseFindings(store, options.warehouse);
+  const inWarehouse = options.warehouse === undefined ? undefined : await warehouseFindings(options.warehouse);
   const partitions: PartitionBook[] = [];
   for (const [topic, snapshot] of snapshots) {
     progress?.update(`auditing ${topic}`);
@@ -92,10 +92,12 @@ async function countFiles(
     const name = `${snapshot.tablePath}/${file.path}`;
     const rows = await eachOffset(store, name, file.sizeBytes, (partition, offset) => {
       const counts = found.get(partition);
-      counts?.rows.add(offset);
-      counts?.all.add(offset);
-      if (counts === undefined)
-        problems.push(`${name} has rows of ${topic}/${partition}, which the log does not know.`);
+      if (counts === undefined) {
+        problems.push(`${name} has a row of ${topic}/${partition}/${offset}, which the log does not know.`);
+        return;
+      }
+      counts.offsets.add(offset);
+      counts.rows++;
     });
     if (rows !== file.rows) problems.push(`${name} holds ${rows} rows, its log says ${file.rows}.`);
   }
@@ -164,6 +166,7 @@ function bookOf(
     duplicates: found.offsets.duplicates + (staging?.duplicates ?? 0),
     missing: found.offsets.missingBefore(end),
     stagingRows: inWarehouse === undefined ? undefined : (staging?.rows ?? 0),
-    expired: inWarehouse?.expired.get(topic)?.get(partition) ?? 0,
+    // Nothing expires yet: the loader counts the hours that it leaves out in its plans.
+    expired: 0,
   };
 }

@@ -1,4 +1,4 @@
-import { compiledMarts } from "../marts/compiled";
+import { compiledMarts, MARTS_SCHEMA } from "../marts/compiled";
 import { EVENTS } from "../schema/events";
 import type { Warehouse } from "../warehouse/warehouse";
 
@@ -17,6 +17,15 @@ export interface WarehouseFindings {
   readonly problems: readonly string[];
 }
 
+/** Tables of the marts by name, views and assertions left out. */
+function martTables(): readonly string[] {
+  return compiledMarts.actions
+    .filter((action) => action.target.schema === MARTS_SCHEMA)
+    .filter((action) => action.kind === "table" || action.kind === "incremental")
+    .map((action) => action.target.name)
+    .sort();
+}
+
 async function single(warehouse: Warehouse, sql: string): Promise<number> {
   const [row] = await warehouse.query(sql);
   return Number(row?.n ?? 0);
@@ -32,4 +41,28 @@ async function stagingCounts(warehouse: Warehouse, topic: string): Promise<Reado
       { rows: Number(row.row_count), duplicates: Number(row.row_count) - Number(row.distinct_count) },
     ]),
   );
+}
+
+/** Counts what staging and the marts hold. @throws RhythmicError warehouse_unusable */
+export async function warehouseFindings(warehouse: Warehouse): Promise<WarehouseFindings> {
+  const staging = new Map<string, ReadonlyMap<number, StagingCounts>>();
+  let repeatedEvents = 0;
+  for (const { topic } of EVENTS) {
+    staging.set(topic, await stagingCounts(warehouse, topic));
+    repeatedEvents += await single(
+      warehouse,
+      `SELECT COUNT(*) AS n FROM (SELECT event_id FROM staging.${topic} GROUP BY event_id HAVING COUNT(*) > 1) AS repeated`,
+    );
+  }
+  const marts: Record<string, number> = {};
+  for (const name of martTables())
+    marts[name] = await single(warehouse, `SELECT COUNT(*) AS n FROM ${MARTS_SCHEMA}.${name}`);
+  return { staging, repeatedEvents, marts, problems: await factProblems(warehouse, marts) };
+}
+
+/** The fact table holds every listen event once, however often its producer sent it. */
+async function factProblems(warehouse: Warehouse, marts: Readonly<Record<string, number>>): Promise<string[]> {
+  const events = await single(warehouse, "SELECT COUNT(DISTINCT event_id) AS n FROM staging.listen_events");
+  if (marts.fact_streams === events) return [];
+  return [`marts.fact_streams has ${marts.fact_streams} rows, staging.listen_events has ${events} events.`];
 }

@@ -108,17 +108,19 @@ export async function createFolderStore(path: string): Promise<ObjectStore> {
         }
       }),
     async get(name) {
+      const path = pathOf(name);
       try {
-        return await readFile(pathOf(name));
+        return await readFile(path);
       } catch (error) {
         if (systemCodeOf(error) === "ENOENT") return undefined;
         throw unusable(root, "read", error);
       }
     },
     async getRange(name, start, end) {
+      const path = pathOf(name);
       let handle: FileHandle | undefined;
       try {
-        handle = await open(pathOf(name), "r");
+        handle = await open(path, "r");
         const bytes = new Uint8Array(end - start);
         const { bytesRead } = await handle.read(bytes, 0, bytes.length, start);
         return bytes.subarray(0, bytesRead);
@@ -135,8 +137,9 @@ export async function createFolderStore(path: string): Promise<ObjectStore> {
       yield* await listFolder(root, prefix, options.from ?? "");
     },
     async remove(name) {
+      const path = pathOf(name);
       try {
-        await rm(pathOf(name), { force: true });
+        await rm(path, { force: true });
       } catch (error) {
         throw unusable(root, "written", error);
       }
