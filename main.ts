@@ -1,0 +1,30 @@
+import { App } from "cdktf";
+import { BatchStack } from "./stacks/batch-stack";
+import { type Environment, noticeOf, selectEnvironment } from "./stacks/environments";
+import { FoundationStack } from "./stacks/foundation-stack";
+import { KafkaStack } from "./stacks/kafka-stack";
+import { LakeStack } from "./stacks/lake-stack";
+import { NetworkStack } from "./stacks/network-stack";
+import { StreamStack } from "./stacks/stream-stack";
+import { WarehouseStack } from "./stacks/warehouse-stack";
+
+/** The platform: the stores first, then what moves data between them. */
+export function declarePlatform(app: App, environment: Environment): void {
+  const foundation = new FoundationStack(app, environment);
+  const network = new NetworkStack(app, environment, { foundation });
+  const lake = new LakeStack(app, environment, { foundation });
+  const warehouse = new WarehouseStack(app, environment, { foundation });
+  const kafka = new KafkaStack(app, environment, { foundation, network });
+  new StreamStack(app, environment, { network, kafka, lake });
+  new BatchStack(app, environment, { network, lake, warehouse });
+}
+
+// As `cdktf synth` runs it; `npm run synth` and the tests call the function.
+if (require.main === module) {
+  const environment = selectEnvironment();
+  const notice = noticeOf(environment);
+  if (notice !== undefined) process.stderr.write(`${notice}\n`);
+  const app = new App({ stackTraces: false });
+  declarePlatform(app, environment);
+  app.synth();
+}

@@ -1,0 +1,89 @@
+import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
+import { Construct } from "constructs";
+import { type Environment, type MachineSize, nameOf } from "../environments";
+import { renderBoot } from "./boot";
+import type { Program } from "./bundle";
+import { grantOnBucket } from "./grants";
+import { IMAGE_REPOSITORY, imageOf, registryOf } from "./images";
+import { environmentBlock, METADATA } from "./machine-metadata";
+import { grantMachineBasics, machineTemplate } from "./machine-template";
+import { ProgramAccount } from "./program-account";
+import { bundlePrefixOf, RuntimeBundle } from "./runtime-bundle";
+
+export interface ProgramMachineProps {
+  readonly environment: Environment;
+  readonly program: Program;
+  /** What the program does, for the account's description: one sentence. */
+  readonly description: string;
+  readonly size: MachineSize;
+  /** How many machines run the program. */
+  readonly count: number;
+  /** Name of the subnet. */
+  readonly subnetwork: string;
+  /** The program's settings, made by `environmentOf` from its own declaration. */
+  readonly settings: Readonly<Record<string, string>>;
+}
+
+/**
+ * The machines of one program: its account, its bundle, and a managed group that rolls when the bundle, the settings
+ * or the boot scripts change: one new machine first, then an old one goes. A deploy waits until all run the new code.
+ * The group is zonal: a regional one would need a surge of at least as many machines as it has zones.
+ */
+export class ProgramMachine extends Construct {
+  readonly account: ProgramAccount;
+  readonly bundle: RuntimeBundle;
+
+  constructor(scope: Construct, id: string, props: ProgramMachineProps) {
+    super(scope, id);
+    const { environment, program } = props;
+    this.account = new ProgramAccount(this, "identity", environment, program, props.description);
+    this.bundle = new RuntimeBundle(this, "bundle", environment, program);
+    const { bucketName, objectName, bundle } = this.bundle;
+    grantMachineBasics(this.account);
+    grantOnBucket(
+      this.account,
+      bucketName,
+      {
+        id: "fetch-bundle",
+        role: "roles/storage.objectViewer",
+        why: `The machine of ${program} fetches its bundle when it boots.`,
+      },
+      bundlePrefixOf(program),
+    );
+    const template = machineTemplate(this, "template", {
+      environment,
+      what: program,
+      account: this.account,
+      size: props.size,
+      subnetwork: props.subnetwork,
+      boot: renderBoot("program.yaml", {
+        program,
+        registry: registryOf(environment),
+        image: imageOf(environment, nameOf(environment, IMAGE_REPOSITORY), "node"),
+      }),
+      metadata: {
+        [METADATA.program]: program,
+        [METADATA.bundle]: `https://storage.googleapis.com/${bucketName}/${objectName}`,
+        [METADATA.bundleSha256]: bundle.sha256,
+        [METADATA.environment]: environmentBlock(this.node.path, props.settings),
+      },
+      dependsOn: [this.bundle.resource],
+    });
+    new ComputeInstanceGroupManager(this, "group", {
+      name: nameOf(environment, program),
+      baseInstanceName: nameOf(environment, program),
+      zone: environment.zone,
+      targetSize: props.count,
+      version: [{ instanceTemplate: template.selfLinkUnique }],
+      updatePolicy: {
+        type: "PROACTIVE",
+        minimalAction: "REPLACE",
+        replacementMethod: "SUBSTITUTE",
+        maxSurgeFixed: 1,
+        maxUnavailableFixed: 0,
+      },
+      waitForInstances: true,
+      waitForInstancesStatus: "UPDATED",
+    });
+  }
+}

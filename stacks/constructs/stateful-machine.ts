@@ -1,0 +1,128 @@
+import { ComputeAddress } from "@cdktf/provider-google/lib/compute-address";
+import { ComputeDisk } from "@cdktf/provider-google/lib/compute-disk";
+import { ComputeDiskResourcePolicyAttachment } from "@cdktf/provider-google/lib/compute-disk-resource-policy-attachment";
+import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
+import { ComputePerInstanceConfig } from "@cdktf/provider-google/lib/compute-per-instance-config";
+import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
+import { Construct } from "constructs";
+import { type Environment, type MachineSize, nameOf } from "../environments";
+import { grantMachineBasics, machineTemplate } from "./machine-template";
+import { ProgramAccount } from "./program-account";
+
+export interface StatefulMachineProps {
+  readonly environment: Environment;
+  /** Last part of every name. */
+  readonly what: string;
+  /** What runs there, for the account's description: one sentence. */
+  readonly description: string;
+  readonly size: MachineSize & { readonly dataDiskGb: number };
+  /** Name of the subnet. */
+  readonly subnetwork: string;
+  /** The address that the machine keeps, in the subnet. */
+  readonly address: string;
+  /** The rendered cloud-config. */
+  readonly boot: string;
+}
+
+/**
+ * One machine with a name, an address and a data disk of its own, which all outlive it: a managed group of one whose
+ * machine is made anew in place when its template changes. That is a restart of a minute or two, not zero downtime.
+ * Everything on the boot disk is forgotten with the machine.
+ */
+export class StatefulMachine extends Construct {
+  readonly account: ProgramAccount;
+
+  /** The name under which the machine finds its data disk: /dev/disk/by-id/google-<name>. */
+  static dataDeviceOf(what: string): string {
+    return `${what}-data`;
+  }
+
+  constructor(scope: Construct, id: string, props: StatefulMachineProps) {
+    super(scope, id);
+    const { environment, what, size } = props;
+    const { project, region, zone } = environment;
+    const name = nameOf(environment, what);
+    this.account = new ProgramAccount(this, "identity", environment, what, props.description);
+    grantMachineBasics(this.account);
+
+    const preventDestroy = !environment.mayBeDestroyed;
+    const disk = new ComputeDisk(this, "data", {
+      name: `${name}-data`,
+      zone,
+      type: "pd-balanced",
+      size: size.dataDiskGb,
+      lifecycle: { preventDestroy },
+    });
+    this.takeSnapshots(props, disk);
+    const address = new ComputeAddress(this, "address", {
+      name,
+      region,
+      addressType: "INTERNAL",
+      purpose: "GCE_ENDPOINT",
+      subnetwork: `projects/${project}/regions/${region}/subnetworks/${props.subnetwork}`,
+      address: props.address,
+      lifecycle: { preventDestroy },
+    });
+    const template = machineTemplate(this, "template", {
+      environment,
+      what,
+      account: this.account,
+      size,
+      subnetwork: props.subnetwork,
+      boot: props.boot,
+    });
+    const group = new ComputeInstanceGroupManager(this, "group", {
+      name,
+      baseInstanceName: name,
+      zone,
+      // No target size: the one machine is the one that the configuration below names.
+      version: [{ instanceTemplate: template.selfLinkUnique }],
+      updatePolicy: {
+        type: "PROACTIVE",
+        minimalAction: "REPLACE",
+        replacementMethod: "RECREATE",
+        maxSurgeFixed: 0,
+        maxUnavailableFixed: 1,
+      },
+      waitForInstances: true,
+      waitForInstancesStatus: "UPDATED",
+    });
+    new ComputePerInstanceConfig(this, "machine", {
+      name: `${name}-0`,
+      zone,
+      instanceGroupManager: group.name,
+      removeInstanceOnDestroy: true,
+      preservedState: {
+        disk: [
+          {
+            deviceName: StatefulMachine.dataDeviceOf(what),
+            source: disk.id,
+            mode: "READ_WRITE",
+            deleteRule: "NEVER",
+          },
+        ],
+        internalIp: [{ interfaceName: "nic0", autoDelete: "NEVER", ipAddress: { address: address.selfLink } }],
+      },
+    });
+  }
+
+  /** A snapshot of the data disk every night. */
+  private takeSnapshots({ environment, what }: StatefulMachineProps, disk: ComputeDisk): void {
+    const policy = new ComputeResourcePolicy(this, "nightly", {
+      name: nameOf(environment, `${what}-nightly`),
+      region: environment.region,
+      snapshotSchedulePolicy: {
+        schedule: { dailySchedule: { daysInCycle: 1, startTime: "03:00" } },
+        retentionPolicy: {
+          maxRetentionDays: environment.snapshotRetentionDays,
+          onSourceDiskDelete: "KEEP_AUTO_SNAPSHOTS",
+        },
+      },
+    });
+    new ComputeDiskResourcePolicyAttachment(this, "nightly-snapshots", {
+      name: policy.name,
+      disk: disk.name,
+      zone: environment.zone,
+    });
+  }
+}

@@ -1,0 +1,96 @@
+import { DnsRecordSet } from "@cdktf/provider-google/lib/dns-record-set";
+import type { Construct } from "constructs";
+import { generatorSettings } from "../runtime/generator/settings";
+import { TOPICS } from "../runtime/kafka/topics";
+import { environmentOf } from "../runtime/support/settings";
+import { renderBoot } from "./constructs/boot";
+import { IMAGE_REPOSITORY, imageOf, registryOf } from "./constructs/images";
+import { Passage } from "./constructs/passage";
+import type { ProgramAccount } from "./constructs/program-account";
+import { ProgramMachine } from "./constructs/program-machine";
+import { StatefulMachine } from "./constructs/stateful-machine";
+import { type Environment, internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "./environments";
+import type { FoundationStack } from "./foundation-stack";
+import type { NetworkStack } from "./network-stack";
+import { PlatformStack } from "./platform-stack";
+
+const KAFKA = "kafka";
+/** Megabytes of Java heap; the rest of the machine's memory caches the log's files, which is what Kafka lives on. */
+const HEAP_MB = 1_024;
+
+export interface KafkaStackProps {
+  readonly foundation: FoundationStack;
+  readonly network: NetworkStack;
+}
+
+/** Kafka on its own machine, and beside it the generator on another, so that changing one never restarts the other. */
+export class KafkaStack extends PlatformStack {
+  /** As the programs' KAFKA_BROKERS says it. */
+  readonly brokers: readonly string[];
+  private readonly kafka: StatefulMachine;
+  private readonly network: NetworkStack;
+
+  constructor(scope: Construct, environment: Environment, { foundation, network }: KafkaStackProps) {
+    super(scope, "kafka", environment, [foundation, network]);
+    this.network = network;
+    this.brokers = [kafkaBrokerOf(environment)];
+    this.kafka = new StatefulMachine(this, "kafka", {
+      environment,
+      what: KAFKA,
+      description: "Kafka itself: it needs nothing of Google but its image and its log.",
+      size: environment.kafka,
+      subnetwork: network.subnetworkName,
+      address: environment.kafkaAddress,
+      boot: renderBoot("kafka.yaml", {
+        registry: registryOf(environment),
+        image: imageOf(environment, nameOf(environment, IMAGE_REPOSITORY), "kafka"),
+        dataDevice: `/dev/disk/by-id/google-${StatefulMachine.dataDeviceOf(KAFKA)}`,
+        port: String(KAFKA_PORT),
+        advertised: kafkaBrokerOf(environment),
+        heapMb: String(HEAP_MB),
+        topics: topicLines(),
+      }),
+    });
+    new DnsRecordSet(this, "kafka-name", {
+      managedZone: network.internalZone,
+      name: `${KAFKA}.${internalZoneOf(environment)}`,
+      type: "A",
+      ttl: 60,
+      rrdatas: [environment.kafkaAddress],
+    });
+    const generator = new ProgramMachine(this, "generator", {
+      environment,
+      program: "generator",
+      description: "Writes events to Kafka; it reads nothing of the platform but its bundle.",
+      size: environment.generator,
+      count: 1,
+      subnetwork: network.subnetworkName,
+      settings: environmentOf(generatorSettings, { KAFKA_BROKERS: [...this.brokers] }),
+    });
+    this.allowFrom(generator.account, "The generator writes its events to Kafka.");
+  }
+
+  /** Lets a program's machines reach Kafka. */
+  allowFrom(account: ProgramAccount, why: string): void {
+    new Passage(account, "to-kafka", {
+      environment: this.environment,
+      network: this.network.networkName,
+      from: account,
+      to: {
+        what: KAFKA,
+        accountEmail: this.kafka.account.email,
+        address: this.environment.kafkaAddress,
+        port: KAFKA_PORT,
+      },
+      why,
+    });
+  }
+}
+
+/** The declared topics, a line each: name, partitions, settings with commas. */
+function topicLines(): string {
+  return TOPICS.map(({ name, partitions, config }) => {
+    const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`);
+    return `${name} ${partitions} ${settings.join(",")}`;
+  }).join("\n");
+}

@@ -1,0 +1,39 @@
+import type { Construct } from "constructs";
+import { processorSettings } from "../runtime/processor/settings";
+import { environmentOf } from "../runtime/support/settings";
+import { ProgramMachine } from "./constructs/program-machine";
+import type { Environment } from "./environments";
+import type { KafkaStack } from "./kafka-stack";
+import type { LakeStack } from "./lake-stack";
+import type { NetworkStack } from "./network-stack";
+import { PlatformStack } from "./platform-stack";
+
+const MS_PER_DAY = 86_400_000;
+
+export interface StreamStackProps {
+  readonly network: NetworkStack;
+  readonly kafka: KafkaStack;
+  readonly lake: LakeStack;
+}
+
+/** The processors: from Kafka to the lake. They share the partitions among themselves. */
+export class StreamStack extends PlatformStack {
+  constructor(scope: Construct, environment: Environment, { network, kafka, lake }: StreamStackProps) {
+    super(scope, "stream", environment, [network, kafka, lake]);
+    const processor = new ProgramMachine(this, "processor", {
+      environment,
+      program: "processor",
+      description: "Reads events from Kafka and writes the lake's tables.",
+      size: environment.processor,
+      count: environment.processor.count,
+      subnetwork: network.subnetworkName,
+      settings: environmentOf(processorSettings, {
+        KAFKA_BROKERS: [...kafka.brokers],
+        LAKE_URL: lake.url,
+        PROCESSOR_EVENT_AGE_MAX_MS: environment.eventAgeMaxDays * MS_PER_DAY,
+      }),
+    });
+    kafka.allowFrom(processor.account, "The processor reads events from Kafka.");
+    lake.grantTables(processor.account);
+  }
+}
