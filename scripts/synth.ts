@@ -23,6 +23,7 @@ const HELP = `synth: declares the platform as Terraform's JSON in cdktf.out, wit
 /**
  * Synthesizes the platform into a folder. The manifest is removed first and written last, so that half a synth is
  * never taken for a whole one; what Terraform keeps in a stack's folder stays.
+ * @returns the stacks in the order of their declaration
  * @throws SynthesisError
  */
 export function synthesize(environment: Environment, outdir: string = SYNTH_FOLDER): SynthesizedStack[] {
@@ -33,14 +34,13 @@ export function synthesize(environment: Environment, outdir: string = SYNTH_FOLD
   const app = new App({ outdir, stackTraces: false });
   declarePlatform(app, environment);
   app.synth();
-  const synthesized = stacksOfSynth(outdir);
-  const names = new Set(synthesized.map((stack) => stack.name));
+  const declared = app.node.children.map((stack) => stack.node.id);
   // cdktf leaves the folder of a stack that is gone.
-  for (const stack of before) if (!names.has(stack)) rmSync(path.join(stacks, stack), { recursive: true });
-  return synthesized;
+  for (const stack of before) if (!declared.includes(stack)) rmSync(path.join(stacks, stack), { recursive: true });
+  return stacksOfSynth(outdir).sort((a, b) => declared.indexOf(a.name) - declared.indexOf(b.name));
 }
 
-/** One line a stack: how much it declares, and which bundles it carries. */
+/** A line a stack: how much it declares, and which bundles it carries. */
 export function summaryOf(stacks: readonly SynthesizedStack[]): string {
   const width = Math.max(...stacks.map((stack) => stack.name.length));
   return stacks

@@ -34,7 +34,7 @@ export interface EnvironmentRecord {
   /** Kafka's address in the subnet; kept when the machine is replaced. */
   readonly kafkaAddress: string;
   readonly kafka: MachineSize & { readonly dataDiskGb: number };
-  readonly generator: MachineSize;
+  readonly generator: MachineSize & { /** Records a second at most. */ readonly eventsPerSecondMax: number };
   readonly processor: MachineSize & { readonly count: number };
   readonly loader: MachineSize;
   /** How far an event's time may lie before its Kafka timestamp, days; older events are dead letters. */
@@ -64,7 +64,7 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     subnetRange: "10.20.0.0/24",
     kafkaAddress: "10.20.0.10",
     kafka: { type: "e2-medium", bootDiskGb: 10, dataDiskGb: 50 },
-    generator: { type: "e2-small", bootDiskGb: 10 },
+    generator: { type: "e2-small", bootDiskGb: 10, eventsPerSecondMax: 50 },
     processor: { type: "e2-small", bootDiskGb: 10, count: 1 },
     loader: { type: "e2-small", bootDiskGb: 10 },
     eventAgeMaxDays: 30,
@@ -81,7 +81,7 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     subnetRange: "10.30.0.0/24",
     kafkaAddress: "10.30.0.10",
     kafka: { type: "n2-standard-4", bootDiskGb: 20, dataDiskGb: 500 },
-    generator: { type: "e2-medium", bootDiskGb: 10 },
+    generator: { type: "e2-medium", bootDiskGb: 10, eventsPerSecondMax: 1_000 },
     processor: { type: "e2-standard-2", bootDiskGb: 10, count: 3 },
     loader: { type: "e2-standard-2", bootDiskGb: 10 },
     eventAgeMaxDays: 90,

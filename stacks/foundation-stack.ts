@@ -29,12 +29,12 @@ export class FoundationStack extends PlatformStack {
     const services = SERVICES.map(
       (service) => new ProjectService(this, service.split(".")[0] ?? service, { service, disableOnDestroy: false }),
     );
-    const artifacts = new PrivateBucket(this, "artifacts", {
+    new PrivateBucket(this, "artifacts", {
       environment,
       what: ARTIFACTS,
       contents: { kind: "artifacts", removedKeptDays: REMOVED_ARTIFACT_KEPT_DAYS },
+      dependsOn: services,
     });
-    artifacts.node.addDependency(...services);
     new ArtifactRegistryRepository(this, "images", {
       repositoryId: nameOf(environment, IMAGE_REPOSITORY),
       location: environment.region,

@@ -65,7 +65,10 @@ export class KafkaStack extends PlatformStack {
       size: environment.generator,
       count: 1,
       subnetwork: network.subnetworkName,
-      settings: environmentOf(generatorSettings, { KAFKA_BROKERS: [...this.brokers] }),
+      settings: environmentOf(generatorSettings, {
+        KAFKA_BROKERS: [...this.brokers],
+        GENERATOR_EVENTS_PER_SECOND_MAX: environment.generator.eventsPerSecondMax,
+      }),
     });
     this.allowFrom(generator.account, "The generator writes its events to Kafka.");
   }

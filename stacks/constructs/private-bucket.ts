@@ -1,4 +1,5 @@
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { bucketNameOf, type Environment } from "../environments";
 
@@ -21,17 +22,18 @@ export interface PrivateBucketProps {
   /** Last part of the bucket's name. */
   readonly what: string;
   readonly contents: BucketContents;
+  /** What must be there first. @default nothing */
+  readonly dependsOn?: ITerraformDependable[];
 }
 
 /** A bucket that nobody outside can read, whatever its grants say, and that prod can't lose by accident. */
 export class PrivateBucket extends Construct {
   readonly bucketName: string;
-  readonly bucket: StorageBucket;
 
-  constructor(scope: Construct, id: string, { environment, what, contents }: PrivateBucketProps) {
+  constructor(scope: Construct, id: string, { environment, what, contents, dependsOn }: PrivateBucketProps) {
     super(scope, id);
     this.bucketName = bucketNameOf(environment, what);
-    this.bucket = new StorageBucket(this, "bucket", {
+    new StorageBucket(this, "bucket", {
       name: this.bucketName,
       location: environment.region,
       uniformBucketLevelAccess: true,
@@ -58,6 +60,7 @@ export class PrivateBucket extends Construct {
       ],
       forceDestroy: environment.mayBeDestroyed,
       lifecycle: { preventDestroy: !environment.mayBeDestroyed },
+      dependsOn,
     });
   }
 }

@@ -1,0 +1,97 @@
+import type { Resource, Synthesis } from "./synthesis";
+
+/**
+ * A synth as a page that a reviewer reads: a line a resource, and under it what matters about it. Bundles go by the
+ * names of their programs, so that a change of a program is no change of the page.
+ */
+
+/** Attributes that a reviewer wants to see, by type; the others follow from the constructs. */
+const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  google_artifact_registry_repository: ["repository_id", "mode", "remote_repository_config"],
+  google_artifact_registry_repository_iam_member: ["member", "role", "repository"],
+  google_bigquery_dataset: ["dataset_id", "location", "delete_contents_on_destroy", "lifecycle"],
+  google_bigquery_dataset_iam_member: ["member", "role", "dataset_id"],
+  google_bigquery_table: [
+    "table_id",
+    "time_partitioning",
+    "clustering",
+    "require_partition_filter",
+    "deletion_protection",
+  ],
+  google_compute_address: ["address", "address_type", "lifecycle"],
+  google_compute_disk: ["name", "size", "type", "lifecycle"],
+  google_compute_firewall: [
+    "direction",
+    "priority",
+    "allow",
+    "deny",
+    "source_ranges",
+    "destination_ranges",
+    "source_service_accounts",
+    "target_service_accounts",
+  ],
+  google_compute_instance_group_manager: ["name", "zone", "target_size", "update_policy"],
+  google_compute_instance_template: ["name_prefix", "machine_type", "disk", "metadata"],
+  google_compute_per_instance_config: ["name", "preserved_state"],
+  google_compute_resource_policy: ["snapshot_schedule_policy"],
+  google_compute_route: ["dest_range", "next_hop_gateway"],
+  google_compute_subnetwork: ["ip_cidr_range", "private_ip_google_access"],
+  google_dns_managed_zone: ["dns_name", "visibility"],
+  google_dns_record_set: ["name", "type", "rrdatas"],
+  google_project_iam_member: ["member", "role"],
+  google_project_service: ["service"],
+  google_service_account: ["account_id"],
+  google_storage_bucket: [
+    "name",
+    "location",
+    "public_access_prevention",
+    "uniform_bucket_level_access",
+    "force_destroy",
+    "versioning",
+    "soft_delete_policy",
+    "lifecycle_rule",
+    "lifecycle",
+  ],
+  google_storage_bucket_iam_member: ["member", "role", "bucket", "condition"],
+  google_storage_bucket_object: ["name", "deletion_policy"],
+};
+
+/** Long texts that have a snapshot of their own. */
+const FOLDED = new Set(["user-data", "description"]);
+
+/** The page of one stack. */
+export function pageOf(synthesis: Synthesis, stack: string): string {
+  const bundles = bundleNames(synthesis);
+  const pages = synthesis.resources
+    .filter((resource) => resource.stack === stack)
+    .map((resource) => [`${resource.type} ${resource.path}`, ...attributesOf(resource)].join("\n"));
+  const header = `after: ${synthesis.dependenciesOf(stack).join(", ") || "nothing"}`;
+  return [header, ...pages].join("\n").replaceAll(/[0-9a-f]{64}/g, (sha256) => bundles.get(sha256) ?? sha256);
+}
+
+function bundleNames(synthesis: Synthesis): ReadonlyMap<string, string> {
+  return new Map(
+    synthesis.ofType("google_storage_bucket_object").map(({ attributes }) => {
+      const [, program, file] = String(attributes.name).split("/");
+      return [String(file).replace(".cjs", ""), `<sha256 of ${program}>`];
+    }),
+  );
+}
+
+function attributesOf({ type, attributes }: Resource): string[] {
+  return (SHOWN[type] ?? ["name"])
+    .filter((name) => attributes[name] !== undefined)
+    .map((name) => `  ${name}: ${text(attributes[name])}`);
+}
+
+function text(value: unknown): string {
+  if (typeof value !== "object" || value === null) return String(value).replaceAll("\n", " ").trim();
+  if (Array.isArray(value)) return value.map(text).join(" | ");
+  return Object.entries(value)
+    .filter(([name]) => !FOLDED.has(name))
+    .map(([name, inner]) => {
+      const shown = text(inner);
+      return typeof inner === "object" ? `${name} (${shown})` : `${name} ${shown}`;
+    })
+    .join(", ");
+}
