@@ -11,6 +11,7 @@ import type { StagingTable } from "./warehouse";
 const MACROS = `
   CREATE OR REPLACE MACRO to_hex(x) AS lower(x);
   CREATE OR REPLACE MACRO unix_seconds(ts) AS CAST(floor(epoch(ts)) AS BIGINT);
+  CREATE OR REPLACE MACRO unix_millis(ts) AS epoch_ms(ts);
   CREATE OR REPLACE MACRO timestamp_millis(ms) AS make_timestamptz(CAST(ms AS BIGINT) * 1000);
   CREATE OR REPLACE MACRO timestamp_micros(us) AS make_timestamptz(CAST(us AS BIGINT));
   CREATE OR REPLACE MACRO safe_divide(a, b) AS CASE WHEN b = 0 THEN NULL ELSE CAST(a AS DOUBLE) / b END;
