@@ -65,9 +65,10 @@ export const generatorSettings = {
   ),
   KAFKA_BROKERS: optional(
     list({
-      description: "Kafka's brokers, to send the events there.",
-      pattern: "^[^:,\\s]+:\\d{1,5}$",
-      allowed: "host:port, several with commas between them",
+      flag: "brokers",
+      description: "Kafka's addresses, to send the events there.",
+      allowed: "a list of host:port with commas between them, such as 127.0.0.1:9092",
+      pattern: "^[A-Za-z0-9.-]+:[0-9]{1,5}$",
     }),
   ),
   GENERATOR_CATALOG: optional(
@@ -81,7 +82,11 @@ export const generatorSettings = {
     false,
   ),
   GENERATOR_EVENTS_PER_SECOND_MAX: optional(
-    number({ description: "Records a second at most, in real time. Else as fast as it goes.", minimum: 0.1, maximum: 1e9 }),
+    number({
+      description: "Records a second at most, in real time. Else as fast as it goes.",
+      minimum: 0.1,
+      maximum: 1e9,
+    }),
   ),
   GENERATOR_SUMMARY: optional(
     text({ description: "File for the run's figures as JSON, written at the end.", allowed: "the path of a file" }),

@@ -1,0 +1,93 @@
+import { readFileSync } from "node:fs";
+import type { EventSink } from "../kafka/event-sink";
+import { EVENTS } from "../schema/events";
+import { messageOf, RhythmicError } from "../support/errors";
+import type { Logger } from "../support/logging";
+import { type ProgramContext, runProgram } from "../support/program";
+import { createProgress } from "../support/progress";
+import { readPublicFiles } from "./catalog/public-files";
+import { syntheticCatalog } from "./catalog/synthetic";
+import { type Configuration, parseBuiltIn, parseConfiguration } from "./config/configuration";
+import builtIn from "./config/music-service.json";
+import { checkEnding, type Generated, generate } from "./generate";
+import { type Destination, destinationOf, planOf } from "./options";
+import { generatorSettings } from "./settings";
+import { createFileSink, createStreamSink } from "./sinks/line-sinks";
+import { summaryOf, writeSummary } from "./summary";
+
+const NAME = "generator";
+
+function readConfiguration(file: string | undefined): Configuration {
+  if (file === undefined) return parseBuiltIn(builtIn);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new RhythmicError("bad_configuration", `The configuration ${file} can't be read: ${messageOf(error)}.`, {
+      cause: error,
+    });
+  }
+  return parseConfiguration(file, text);
+}
+
+async function openSink(destination: Destination, topic: string | undefined, log: Logger): Promise<EventSink> {
+  switch (destination.kind) {
+    case "files":
+      return createFileSink(destination.folder, topic === undefined ? EVENTS.map((event) => event.topic) : [topic]);
+    case "stdout":
+      return createStreamSink(process.stdout, topic);
+    case "kafka": {
+      // The driver is loaded only where it is asked for.
+      const { createKafkaSink } = await import("../kafka/kafkajs-sink");
+      return createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log });
+    }
+  }
+}
+
+async function run({ settings, log, stop }: ProgramContext<typeof generatorSettings>): Promise<void> {
+  const destination = destinationOf(settings);
+  const configuration = readConfiguration(settings.GENERATOR_CONFIG);
+  const plan = planOf(settings, configuration, destination.kind, Math.floor(Date.now() / 1000));
+  const catalog =
+    settings.GENERATOR_CATALOG === undefined
+      ? syntheticCatalog(plan.seed)
+      : readPublicFiles(settings.GENERATOR_CATALOG, log);
+  const progress = createProgress(process.stderr, (message) =>
+    JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message }),
+  );
+  const topic = settings.GENERATOR_TOPIC;
+  const sink = await openSink(destination, topic, log);
+  const startedMs = performance.now();
+  let generated: Generated | undefined;
+  try {
+    generated = await generate({
+      plan,
+      configuration,
+      catalog,
+      sink,
+      eventsimCompat: settings.GENERATOR_EVENTSIM_COMPAT,
+      topic,
+      eventsPerSecondMax: settings.GENERATOR_EVENTS_PER_SECOND_MAX,
+      stop,
+      progress,
+    });
+    await sink.flush();
+  } finally {
+    await sink.close().catch((error: unknown) => log.debug({ error: messageOf(error) }, "closing the sink failed"));
+    const seconds = (performance.now() - startedMs) / 1000;
+    const summary = summaryOf(plan, configuration, sink.counts, generated, seconds);
+    progress.done(
+      `${summary.generated} events generated, ${summary.acknowledged} acknowledged, ${seconds.toFixed(1)} s`,
+    );
+    if (settings.GENERATOR_SUMMARY !== undefined) writeSummary(settings.GENERATOR_SUMMARY, summary);
+  }
+  const endGiven = settings.GENERATOR_END !== undefined || configuration.endS !== undefined;
+  checkEnding(generated, sink.counts.generated, plan, { endGiven, toKafka: destination.kind === "kafka" }, log);
+}
+
+void runProgram({
+  name: NAME,
+  description: "simulates the listeners of a music service and writes their events.",
+  settings: generatorSettings,
+  run,
+});

@@ -1,0 +1,165 @@
+import type { Topic } from "../../schema/events";
+import { AUTH, PAGE, type State } from "../config/state-machine";
+import { EventEncoder } from "../events/event-encoder";
+import { type UserBytes, userBytes } from "../events/user-bytes";
+import { Arrivals } from "./arrivals";
+import { TimeWheel } from "./time-wheel";
+import { User, type World } from "./user";
+
+/** One record to send. */
+export interface GeneratedEvent {
+  topic: Topic;
+  /** User id where the event shows the user, else session id. */
+  key: string;
+  /** The event's JSON. */
+  value: Uint8Array;
+}
+
+export interface Span {
+  /** First second of the run, since 1970. */
+  readonly startS: number;
+  /** The run ends before this second; may be infinite. */
+  readonly endS: number;
+  /** Users who are there from the beginning. */
+  readonly users: number;
+}
+
+/** A user with what is remembered for writing. */
+class Actor extends User {
+  bytes: UserBytes | undefined;
+  /** Registration that `bytes` was made with. */
+  bytesRegisteredS = 0;
+  /** Events written so far: the ordinal in the next event's id. */
+  events = 0;
+  lastSessionId = -1;
+}
+
+const EVENTS_PER_STATE_MAX = 5;
+const NO_BYTES = new Uint8Array(0);
+
+/**
+ * All users on their walks, in the order of time. Pure but for its own state: no clock, no files, no other chance than
+ * the seed's.
+ */
+export class Simulation {
+  /** The records of the last visited state; only the first `count` of `visit` count. Reused by every visit. */
+  readonly events: readonly GeneratedEvent[] = Array.from({ length: EVENTS_PER_STATE_MAX }, () => ({
+    topic: "page_view_events" as Topic,
+    key: "",
+    value: NO_BYTES,
+  }));
+  private count = 0;
+  private readonly wheel: TimeWheel<Actor>;
+  private readonly arrivals: Arrivals;
+  private readonly encoder: EventEncoder;
+  private nextUserId: number;
+  /** Users so far, those who left included. */
+  users = 0;
+  /** Sessions with an event within the span. */
+  sessions = 0;
+  /** Time of the last visited state, seconds since 1970. */
+  nowS: number;
+
+  constructor(
+    private readonly world: World,
+    private readonly span: Span,
+  ) {
+    const { configuration, catalog, seed } = world;
+    this.nowS = span.startS;
+    this.wheel = new TimeWheel(span.startS);
+    this.arrivals = new Arrivals(seed, configuration.growthRate, span.users, span.startS);
+    this.encoder = new EventEncoder(configuration.machine.states, catalog.songs);
+    this.nextUserId = configuration.firstUserId;
+    for (let user = 0; user < span.users; user++) this.add(undefined);
+  }
+
+  /**
+   * Visits the next state of all.
+   * @returns how many of `events` it gave; 0 where the span is over or nobody is left
+   */
+  visit(): number {
+    const user = this.nextUser();
+    if (user === undefined) return 0;
+    this.count = 0;
+    this.nowS = user.atS;
+    this.describe(user);
+    if (user.advance()) this.wheel.push(user);
+    return this.count;
+  }
+
+  /** Users who will come again. */
+  get usersLeft(): number {
+    return this.wheel.size;
+  }
+
+  private nextUser(): Actor | undefined {
+    const { endS } = this.span;
+    for (;;) {
+      const joinS = this.arrivals.nextS;
+      const user = this.wheel.pop(Math.min(endS, joinS));
+      if (user !== undefined) return user;
+      if (!(joinS < endS)) return undefined;
+      this.add(joinS);
+      this.arrivals.joined();
+    }
+  }
+
+  /** What comes before the span (or before the user has joined) is walked, but not written. */
+  private add(joinedS: number | undefined): void {
+    const { startS } = this.span;
+    const user = new Actor(this.world, this.nextUserId++, startS, joinedS);
+    this.users++;
+    const fromS = joinedS ?? startS;
+    while (user.atS < fromS) if (!user.advance()) return;
+    this.wheel.push(user);
+  }
+
+  private describe(user: Actor): void {
+    const bytes = this.bytesOf(user);
+    const { state } = user;
+    const key = state.showsUser ? bytes.key : `${user.sessionId}`;
+    if (user.sessionId !== user.lastSessionId) {
+      user.lastSessionId = user.sessionId;
+      this.sessions++;
+    }
+    this.put("page_view_events", key, this.encoder.pageView(user, bytes, user.events++));
+    if (user.playsNow) this.put("listen_events", key, this.encoder.listen(user, bytes, user.events++));
+    if (user.answersLogin) {
+      this.put("auth_events", key, this.encoder.auth(user, bytes, user.events++, state.auth === AUTH.loggedIn));
+    }
+    // Nobody answers the last attempt of a session that ends with it: it has failed.
+    if (user.leavesLoginUnanswered && this.world.rules.oneAuthEventPerLogin) {
+      this.put("auth_events", key, this.encoder.auth(user, bytes, user.events++, false));
+    }
+    if (this.changesStatus(user)) {
+      this.put("status_change_events", key, this.encoder.statusChange(user, bytes, user.events++));
+    }
+  }
+
+  private changesStatus({ state, previous }: User): boolean {
+    if (!this.world.rules.newStatusOnChange) {
+      return state.page === PAGE.submitUpgrade || state.page === PAGE.submitDowngrade;
+    }
+    return previous !== undefined && (state.level !== previous.level || membership(state) !== membership(previous));
+  }
+
+  /** Made at the first event, and again when a guest has registered. */
+  private bytesOf(user: Actor): UserBytes {
+    if (user.bytes !== undefined && user.bytesRegisteredS === user.registeredS) return user.bytes;
+    user.bytes = userBytes(user, this.world.seed, this.world.configuration.tag);
+    user.bytesRegisteredS = user.registeredS;
+    return user.bytes;
+  }
+
+  private put(topic: Topic, key: string, value: Uint8Array): void {
+    const event = this.events[this.count++] as GeneratedEvent;
+    event.topic = topic;
+    event.key = key;
+    event.value = value;
+  }
+}
+
+function membership(state: State): "guest" | "member" | "gone" {
+  if (state.isChurned) return "gone";
+  return state.auth === AUTH.guest ? "guest" : "member";
+}
