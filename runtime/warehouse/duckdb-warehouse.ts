@@ -57,7 +57,12 @@ class DuckDbWarehouse implements Warehouse {
     const fresh = jobs.filter((job) => !known.has(job.id));
     try {
       await this.duckDb.transaction(async () => {
-        for (const job of fresh) await this.load(job);
+        for (const topic of new Set(fresh.map((job) => job.topic))) {
+          await this.load(
+            topic,
+            fresh.filter((job) => job.topic === topic),
+          );
+        }
       });
     } catch {
       for (const job of fresh) await this.loadAlone(job);
@@ -150,46 +155,68 @@ class DuckDbWarehouse implements Warehouse {
   /** A load in a transaction of its own; a failure is its result, not an exception. */
   private async loadAlone(job: LoadJob): Promise<void> {
     try {
-      await this.duckDb.transaction(() => this.load(job));
+      await this.duckDb.transaction(() => this.load(job.topic, [job]));
     } catch (error) {
-      await this.recordLoad(job, "NULL", literal(messageOf(error)));
+      await this.duckDb.run(recordSql([{ job, outputRows: "NULL", error: literal(messageOf(error)) }]));
     }
   }
 
-  /** Replaces the hour and records the job, within the caller's transaction. */
-  private async load(job: LoadJob): Promise<void> {
-    await this.duckDb.run(`DELETE FROM staging."${job.topic}" WHERE event_hour = ${timeLiteral(job.eventHourMs)}`);
-    const outputRows = job.sources.length === 0 ? 0 : await this.duckDb.run(this.insertSql(job));
-    await this.recordLoad(job, String(outputRows), "NULL");
+  /** Replaces hours of a topic and records their jobs, within the caller's transaction. */
+  private async load(topic: string, jobs: readonly LoadJob[]): Promise<void> {
+    const table = this.tables.get(topic);
+    if (table === undefined) throw new RhythmicError("internal", `Topic ${topic} was not prepared.`);
+    const hours = jobs.map((job) => timeLiteral(job.eventHourMs)).join(", ");
+    await this.duckDb.run(`DELETE FROM staging."${topic}" WHERE event_hour IN (${hours})`);
+    const uris = jobs.flatMap((job) => job.sources.map((source) => source.uri));
+    const inserted = uris.length === 0 ? 0 : await this.duckDb.run(insertSql(table, uris));
+    const written = await this.rowsOfFiles(uris);
+    const outputRows = jobs.map((job) => job.sources.reduce((sum, { uri }) => sum + (written.get(uri) ?? 0), 0));
+    const sum = outputRows.reduce((a, b) => a + b, 0);
+    if (sum !== inserted) throw new Error(`${inserted} rows came from files that hold ${sum}`);
+    await this.duckDb.run(
+      recordSql(jobs.map((job, index) => ({ job, outputRows: String(outputRows[index]), error: "NULL" }))),
+    );
   }
 
-  /**
-   * Columns go by their names and are cast to the warehouse's types. The empty first part of the union gives the
-   * columns that a file written before they were added lacks; columns that the warehouse does not know stay behind.
-   */
-  private insertSql(job: LoadJob): string {
-    const table = this.tables.get(job.topic);
-    if (table === undefined) throw new RhythmicError("internal", `Topic ${job.topic} was not prepared.`);
-    const names = table.columns.map((column) => `"${column.name}"`).join(", ");
-    const casts = table.columns.map((column) => `CAST("${column.name}" AS ${duckDbType(column.type)})`).join(", ");
-    const uris = job.sources.map((source) => literal(source.uri)).join(", ");
-    return `
-      INSERT INTO staging."${job.topic}" (${names})
-      SELECT ${casts} FROM (
-        SELECT ${names} FROM staging."${job.topic}" WHERE false
-        UNION ALL BY NAME
-        SELECT * FROM read_parquet([${uris}], union_by_name = true, hive_partitioning = false)
-      )`;
+  /** Rows of each file. DuckDB tells only how many an INSERT wrote in all; the files say whose they are. */
+  private async rowsOfFiles(uris: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    if (uris.length === 0) return new Map();
+    const { rows } = await this.duckDb.read(
+      `SELECT file_name, num_rows FROM parquet_file_metadata([${uriList(uris)}])`,
+    );
+    return new Map(rows.map((row) => [String(row.file_name), Number(row.num_rows)]));
   }
+}
 
-  private async recordLoad(job: LoadJob, outputRows: string, error: string): Promise<void> {
-    const sources = `[${job.sources.map((source) => literal(source.object)).join(", ")}]`;
-    await this.duckDb.run(`
-      INSERT INTO control.load_jobs VALUES (
-        ${literal(job.id)}, ${literal(job.topic)}, ${timeLiteral(job.eventHourMs)}, CAST(${sources} AS VARCHAR[]),
-        ${outputRows}, ${error}, now()
-      )`);
-  }
+function uriList(uris: readonly string[]): string {
+  return uris.map(literal).join(", ");
+}
+
+/**
+ * Columns go by their names and are cast to the warehouse's types. The empty first part of the union gives the
+ * columns that a file written before they were added lacks; columns that the warehouse does not know stay behind.
+ */
+function insertSql({ topic, columns }: StagingTable, uris: readonly string[]): string {
+  const names = columns.map((column) => `"${column.name}"`).join(", ");
+  const casts = columns.map((column) => `CAST("${column.name}" AS ${duckDbType(column.type)})`).join(", ");
+  return `
+    INSERT INTO staging."${topic}" (${names})
+    SELECT ${casts} FROM (
+      SELECT ${names} FROM staging."${topic}" WHERE false
+      UNION ALL BY NAME
+      SELECT * FROM read_parquet([${uriList(uris)}], union_by_name = true, hive_partitioning = false)
+    )`;
+}
+
+/** @param jobs with the SQL of their output rows and error */
+function recordSql(
+  jobs: readonly { readonly job: LoadJob; readonly outputRows: string; readonly error: string }[],
+): string {
+  const rows = jobs.map(({ job, outputRows, error }) => {
+    const sources = `CAST([${job.sources.map((source) => literal(source.object)).join(", ")}] AS VARCHAR[])`;
+    return `(${literal(job.id)}, ${literal(job.topic)}, ${timeLiteral(job.eventHourMs)}, ${sources}, ${outputRows}, ${error}, now())`;
+  });
+  return `INSERT INTO control.load_jobs VALUES ${rows.join(", ")}`;
 }
 
 function startedJob(rows: ReadonlyMap<string, Row>, id: string): Row {
