@@ -1,8 +1,9 @@
 import { refusal } from "./synthesis-error";
 
 /**
- * cdktf stands in for a number that is not known yet with a number such as -8.109562212591379e+298. Written into a
- * text (`kafka-${group.targetSize}`) it stays there, and no validation of cdktf sees it.
+ * cdktf stands in for a number that is not known yet with a number such as -8.109562212591379e+298. It finds it again
+ * inside a text, but not right after a hyphen, a digit or a dot: `kafka-${group.targetSize}` keeps the stand-in, and
+ * no validation of cdktf sees it (NUMBER_TOKEN_REGEX in cdktf 0.21, lib/tokens/private/encoding.js).
  */
 const NUMBER_TOKEN = /-\d(?:\.\d+)?e\+(?:2[89]|30)\d/;
 

@@ -37,5 +37,5 @@ function render(template: string, values: Readonly<Record<string, string>>, used
 
 /** A text as Terraform's JSON must hold it, so that `${` and `%{` stay what they are. */
 export function escapeForTerraform(text: string): string {
-  return text.replaceAll("${", "$${").replaceAll("%{", "%%{");
+  return text.replaceAll(/([$%])\{/g, "$1$1{");
 }
