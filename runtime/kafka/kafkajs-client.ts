@@ -40,7 +40,7 @@ export function createClient(options: ClientOptions): Kafka {
     logCreator: () => (entry) => forward(entry, options),
     socketFactory: ({ host, port, onConnect }): Socket => {
       options.onConnection?.();
-      return connect({ host, port }, onConnect).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+      return connect({ host, port, noDelay: true }, onConnect).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     },
   };
   return new Kafka(config);

@@ -1,0 +1,208 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Consumer, ConsumerConfig, EachBatchPayload } from "kafkajs";
+import { messageOf, RhythmicError } from "../support/errors";
+import type { Assignment } from "./event-source";
+import {
+  type ClientOptions,
+  createClient,
+  FEW_RETRIES,
+  kafkaError,
+  protocolErrorOf,
+  unknownTopic,
+} from "./kafkajs-client";
+
+export interface MemberOptions extends ClientOptions {
+  readonly groupId: string;
+  readonly consumer: Omit<ConsumerConfig, "groupId" | "retry">;
+  /** The group has handed out its partitions anew. Everything is paused until it is resumed. */
+  assigned(assignment: Assignment): void;
+  /** Records of one partition. What is not resolved is fetched again. */
+  batch(payload: EachBatchPayload): Promise<void>;
+}
+
+const RESTART_FIRST_MS = 500;
+const RESTART_MAX_MS = 15_000;
+/** A member that leaves while it joins would stay in the group until its session ends. */
+const JOIN_BEFORE_LEAVING_MS = 10_000;
+
+/** Answers of Kafka that no waiting changes (kafka.apache.org/protocol#protocol_error_codes). */
+const FINAL_ANSWERS: readonly string[] = [
+  "TOPIC_AUTHORIZATION_FAILED",
+  "GROUP_AUTHORIZATION_FAILED",
+  "CLUSTER_AUTHORIZATION_FAILED",
+  "SASL_AUTHENTICATION_FAILED",
+  "INCONSISTENT_GROUP_PROTOCOL",
+  "INVALID_GROUP_ID",
+  "INVALID_SESSION_TIMEOUT",
+  "UNSUPPORTED_VERSION",
+];
+
+/**
+ * A member of a consumer group that stays one: where kafkajs gives up (a broker that is away for longer than its
+ * retries), it begins again with a new consumer, for as long as it takes. Offsets are never committed by itself.
+ */
+export class GroupMember {
+  /** Resolves where beginning again is no use; never where the member is stopped. */
+  readonly failed: Promise<Error>;
+  private readonly fail: (error: Error) => void;
+  private readonly stopping = new AbortController();
+  private consumer: Consumer | undefined;
+  private topics: readonly string[] = [];
+  /** Of the attempt to join that is under way or the last one: was it done, and how to hear of it. */
+  private joined: Promise<void> = Promise.resolve();
+  private restartWaitMs = RESTART_FIRST_MS;
+
+  constructor(private readonly options: MemberOptions) {
+    let fail: (error: Error) => void = () => undefined;
+    this.failed = new Promise((resolve) => {
+      fail = resolve;
+    });
+    this.fail = fail;
+  }
+
+  /**
+   * Joins the group. Resolves when it is joined.
+   * @throws RhythmicError broker_unreachable, broker_refused
+   */
+  async start(topics: readonly string[]): Promise<void> {
+    this.topics = topics;
+    try {
+      await this.join(true);
+    } catch (error) {
+      await this.stop();
+      if (protocolErrorOf(error) === "UNKNOWN_TOPIC_OR_PARTITION") throw await this.nameUnknownTopic(error);
+      throw this.wrapped(error);
+    }
+  }
+
+  seek(topic: string, partition: number, offset: number): void {
+    this.consumer?.seek({ topic, partition, offset: String(offset) });
+    this.consumer?.resume([{ topic, partitions: [partition] }]);
+  }
+
+  pause(topic: string, partition: number): void {
+    this.consumer?.pause([{ topic, partitions: [partition] }]);
+  }
+
+  /** @throws RhythmicError broker_unreachable (at the moment), broker_refused */
+  async commit(offsets: readonly { topic: string; partition: number; offset: string }[]): Promise<void> {
+    if (this.consumer === undefined) {
+      throw new RhythmicError("broker_unreachable", "The offsets could not be committed: Kafka is away.");
+    }
+    try {
+      await this.consumer.commitOffsets([...offsets]);
+    } catch (error) {
+      throw this.wrapped(error);
+    }
+  }
+
+  /** Waits for the delivery in hand, leaves the group and closes the connections. Safe to call again. */
+  async stop(): Promise<void> {
+    this.stopping.abort();
+    const consumer = this.consumer;
+    this.consumer = undefined;
+    if (consumer === undefined) return;
+    await Promise.race([this.joined.catch(() => undefined), sleep(JOIN_BEFORE_LEAVING_MS, undefined, { ref: false })]);
+    await consumer.disconnect().catch(() => undefined);
+  }
+
+  private wrapped(error: unknown): RhythmicError {
+    return kafkaError(error, this.options.brokers, `the group ${this.options.groupId} could not be joined or used`);
+  }
+
+  /** One consumer, from its connection to its first assignment. */
+  private async join(first: boolean): Promise<void> {
+    const { groupId, brokers } = this.options;
+    const consumer = createClient(this.options).consumer({
+      ...this.options.consumer,
+      groupId,
+      allowAutoTopicCreation: false,
+      // Beginning again is done below, where it is done for ever and is logged.
+      retry: { ...FEW_RETRIES, restartOnFailure: async () => false },
+    });
+    this.consumer = consumer;
+    let isJoined = false;
+    this.joined = new Promise((resolve, reject) => {
+      consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
+        if (this.consumer !== consumer) return resolve();
+        isJoined = true;
+        this.restartWaitMs = RESTART_FIRST_MS;
+        this.onJoin(consumer, payload.memberAssignment);
+        resolve();
+      });
+      consumer.on(consumer.events.CRASH, ({ payload }) => {
+        reject(payload.error);
+        if (isJoined || !first) this.onCrash(consumer, payload.error);
+      });
+    });
+    // Whoever waits for it hears of it; nobody may be waiting.
+    this.joined.catch(() => undefined);
+    await consumer.connect();
+    await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
+    await consumer.run({
+      autoCommit: false,
+      eachBatchAutoResolve: false,
+      eachBatch: (payload) => (this.consumer === consumer ? this.options.batch(payload) : Promise.resolve()),
+    });
+    await this.joined;
+    this.options.log.debug({ groupId, brokers: brokers.join(",") }, "joined the group");
+  }
+
+  private onJoin(consumer: Consumer, assignment: Readonly<Record<string, number[]>>): void {
+    const partitions = new Map(
+      Object.entries(assignment).map(([topic, list]) => [topic, [...list].sort((a, b) => a - b)]),
+    );
+    // Nothing has been fetched yet: kafkajs tells of the assignment before it uses it.
+    for (const [topic, list] of partitions) consumer.pause([{ topic, partitions: [...list] }]);
+    this.options.assigned(partitions);
+  }
+
+  /** Told by kafkajs after it has given up and closed its connections. */
+  private onCrash(consumer: Consumer, error: Error): void {
+    if (this.consumer !== consumer) return;
+    this.consumer = undefined;
+    const protocolError = protocolErrorOf(error);
+    if (protocolError !== undefined && FINAL_ANSWERS.includes(protocolError)) this.fail(this.wrapped(error));
+    else void this.restart(error);
+  }
+
+  /** Joins again, after a while that grows, until it succeeds or the member is stopped. */
+  private async restart(cause: unknown): Promise<void> {
+    const { log, groupId, brokers } = this.options;
+    const waitMs = this.restartWaitMs;
+    this.restartWaitMs = Math.min(waitMs * 2, RESTART_MAX_MS);
+    const context = { groupId, brokers: brokers.join(","), error: protocolErrorOf(cause) ?? messageOf(cause) };
+    log.warn(context, `lost Kafka; going on where it was as soon as it answers, next try in ${waitMs / 1000} s`);
+    try {
+      await sleep(waitMs, undefined, { signal: this.stopping.signal });
+    } catch {
+      return;
+    }
+    try {
+      await this.join(false);
+      log.info({ groupId }, "joined the group again");
+    } catch (error) {
+      // A crash has its own handler; what is left is a connection that could not be made.
+      const consumer = this.consumer;
+      if (consumer === undefined) return;
+      this.consumer = undefined;
+      await consumer.disconnect().catch(() => undefined);
+      if (!this.stopping.signal.aborted) void this.restart(error);
+    }
+  }
+
+  /** Which of the topics is it that Kafka does not know? */
+  private async nameUnknownTopic(error: unknown): Promise<RhythmicError> {
+    const { brokers } = this.options;
+    const admin = createClient(this.options).admin();
+    try {
+      await admin.connect();
+      const known = await admin.listTopics();
+      return unknownTopic(this.topics.find((topic) => !known.includes(topic)) ?? this.topics.join(","), brokers);
+    } catch {
+      return this.wrapped(error);
+    } finally {
+      await admin.disconnect().catch(() => undefined);
+    }
+  }
+}
