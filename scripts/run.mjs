@@ -1,8 +1,8 @@
 // `npm run <command>` begins here, with nothing installed: says a first word, installs what the command needs, and
 // hands over to scripts/<command>.ts in the same process. Plain JavaScript on purpose.
 import { existsSync } from "node:fs";
+import Module from "node:module";
 import { join } from "node:path";
-import { pathToFileURL } from "node:url";
 import { ensureDependencies, nodeProblem, ROOT } from "./setup/dependencies.mjs";
 
 /** Commands that run a program's bundle: the script, and the program. */
@@ -27,4 +27,5 @@ if (!existsSync(script)) {
 }
 process.argv.splice(1, process.argv.length - 1, script, ...(program === undefined ? [] : [program]), ...args);
 await import("tsx");
-await import(pathToFileURL(script).href);
+// Loads the script as the main module, as `tsx SCRIPT` would.
+Module.runMain();

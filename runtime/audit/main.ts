@@ -1,4 +1,6 @@
 import { createKafkaSource } from "../kafka/kafkajs-source";
+import { topicPrefixOf } from "../kafka/settings";
+import { prefixedSource } from "../kafka/topic-prefix";
 import { createFolderStore } from "../lake/folder-store";
 import { parseLakeUrl } from "../lake/lake-url";
 import { RhythmicError } from "../support/errors";
@@ -25,12 +27,14 @@ void runProgram({
 });
 
 async function auditOf({ settings, log }: ProgramContext<typeof auditSettings>): Promise<Books> {
-  const store = await createFolderStore(parseLakeUrl(settings.LAKE_URL).path);
+  const store = await createFolderStore(parseLakeUrl(settings.LAKE_URL).path, { readOnly: true });
   const { KAFKA_BROKERS: brokers, WAREHOUSE_URL: warehouseUrl } = settings;
   const source =
     brokers === undefined
       ? undefined
-      : await createKafkaSource({ brokers, groupId: "rhythmic-audit", clientId: "rhythmic-audit", log });
+      : await createKafkaSource({ brokers, groupId: "rhythmic-audit", clientId: "rhythmic-audit", log }).then((kafka) =>
+          prefixedSource(kafka, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX)),
+        );
   const warehouse =
     warehouseUrl === undefined
       ? undefined

@@ -1,27 +1,16 @@
-import { boolean, list, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import { kafkaBrokers, kafkaTopicPrefix } from "../kafka/settings";
+import { lakeUrl } from "../lake/settings";
+import { boolean, optional, type SettingsOf, withDefault } from "../support/settings";
+import { warehouseUrl } from "../warehouse/settings";
 
 /** The settings of the audit. */
 export const auditSettings = {
-  LAKE_URL: text({
-    flag: "lake",
-    description: "The lake to audit: gs://bucket[/prefix] or a folder.",
-    allowed: "gs://bucket[/prefix] or a folder",
-  }),
-  KAFKA_BROKERS: optional(
-    list({
-      flag: "brokers",
-      description: "Kafka's addresses; without them the books begin at the lake.",
-      allowed: "a list of host:port with commas between them, such as 127.0.0.1:9092",
-      pattern: "^[A-Za-z0-9.-]+:[0-9]{1,5}$",
-    }),
-  ),
-  WAREHOUSE_URL: optional(
-    text({
-      flag: "warehouse",
-      description: "bigquery://project/dataset-prefix or a .duckdb file; without it the books end at the lake.",
-      allowed: "bigquery://project/dataset-prefix or a .duckdb file",
-    }),
-  ),
+  LAKE_URL: lakeUrl,
+  /** Without it the books begin at the lake. */
+  KAFKA_BROKERS: optional(kafkaBrokers),
+  KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
+  /** Without it the books end at the lake. */
+  WAREHOUSE_URL: optional(warehouseUrl),
   AUDIT_JSON: withDefault(
     boolean({ flag: "json", description: "Prints the books as JSON instead of a table." }),
     false,

@@ -1,5 +1,7 @@
 import { readFileSync } from "node:fs";
 import type { EventSink } from "../kafka/event-sink";
+import { topicPrefixOf } from "../kafka/settings";
+import { prefixedSink } from "../kafka/topic-prefix";
 import { EVENTS } from "../schema/events";
 import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
@@ -30,7 +32,12 @@ function readConfiguration(file: string | undefined): Configuration {
   return parseConfiguration(file, text);
 }
 
-async function openSink(destination: Destination, topic: string | undefined, log: Logger): Promise<EventSink> {
+async function openSink(
+  destination: Destination,
+  topic: string | undefined,
+  topicPrefix: string,
+  log: Logger,
+): Promise<EventSink> {
   switch (destination.kind) {
     case "files":
       return createFileSink(destination.folder, topic === undefined ? EVENTS.map((event) => event.topic) : [topic]);
@@ -39,7 +46,8 @@ async function openSink(destination: Destination, topic: string | undefined, log
     case "kafka": {
       // The driver is loaded only where it is asked for.
       const { createKafkaSink } = await import("../kafka/kafkajs-sink");
-      return createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log });
+      const sink = await createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log });
+      return prefixedSink(sink, topicPrefix);
     }
   }
 }
@@ -56,7 +64,7 @@ async function run({ settings, log, stop }: ProgramContext<typeof generatorSetti
     JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message }),
   );
   const topic = settings.GENERATOR_TOPIC;
-  const sink = await openSink(destination, topic, log);
+  const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), log);
   const startedMs = performance.now();
   let generated: Generated | undefined;
   try {

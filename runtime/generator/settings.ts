@@ -1,5 +1,6 @@
+import { kafkaBrokers, kafkaTopicPrefix } from "../kafka/settings";
 import { EVENTS } from "../schema/events";
-import { boolean, integer, list, number, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import { boolean, integer, number, optional, type SettingsOf, text, withDefault } from "../support/settings";
 
 const TIME_ALLOWED = "a date or a time such as 2026-01-01T00:00:00Z, in UTC unless it says otherwise";
 /** What a time may look like: a date, or a date with a time; in UTC unless it ends with an offset. */
@@ -63,14 +64,8 @@ export const generatorSettings = {
       allowed: "the path of a folder (made where missing, its <topic>.ndjson replaced), or -",
     }),
   ),
-  KAFKA_BROKERS: optional(
-    list({
-      flag: "brokers",
-      description: "Kafka's addresses, to send the events there.",
-      allowed: "a list of host:port with commas between them, such as 127.0.0.1:9092",
-      pattern: "^[A-Za-z0-9.-]+:[0-9]{1,5}$",
-    }),
-  ),
+  KAFKA_BROKERS: optional(kafkaBrokers),
+  KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
   GENERATOR_CATALOG: optional(
     text({
       description: "Folder with the public files of songs, places, names and browsers. Else a synthetic catalogue.",

@@ -21,6 +21,7 @@ function unusable(root: string, action: string, error: unknown): RhythmicError {
     EROFS: "the file system is read-only; choose another folder",
     ENOTDIR: "it (or a folder above it) is a file; give the name of a folder",
     EEXIST: "it is a file; give the name of a folder",
+    ENOENT: "there is no such folder; give the one that a processor writes",
   };
   const reason = reasons[systemCodeOf(error) ?? ""] ?? messageOf(error);
   return new RhythmicError("lake_unusable", `The lake ${root} can't be ${action}: ${reason}.`, { cause: error });
@@ -47,20 +48,30 @@ async function writeDurably(path: string, bytes: Uint8Array): Promise<void> {
   }
 }
 
+/** A folder that exists but can't be written is found when it is opened, not at the first commit. */
+async function probeWriting(temporary: string): Promise<void> {
+  await mkdir(temporary, { recursive: true });
+  const probe = join(temporary, randomUUID());
+  await writeDurably(probe, new Uint8Array());
+  await rm(probe);
+}
+
+export interface FolderStoreOptions {
+  /** The folder must be there, and nothing is written. @default false: it is made where it is missing */
+  readonly readOnly?: boolean;
+}
+
 /**
- * Opens a lake in a folder, which is made where it is missing.
- * @throws RhythmicError lake_unusable: the folder is a file, or can't be written
+ * Opens a lake in a folder.
+ * @throws RhythmicError lake_unusable: the folder is a file, is missing (readOnly), or can't be written
  */
-export async function createFolderStore(path: string): Promise<ObjectStore> {
+export async function createFolderStore(path: string, options: FolderStoreOptions = {}): Promise<ObjectStore> {
   const root = resolve(path);
   const temporary = join(root, TEMPORARY_FOLDER);
   const knownFolders = new Set<string>();
   try {
-    await mkdir(temporary, { recursive: true });
-    // A folder that exists but can't be written is found now, not at the first commit.
-    const probe = join(temporary, randomUUID());
-    await writeDurably(probe, new Uint8Array());
-    await rm(probe);
+    if (options.readOnly === true) await readdir(root);
+    else await probeWriting(temporary);
   } catch (error) {
     throw unusable(root, "used", error);
   }

@@ -1,24 +1,27 @@
-import { boolean, integer, list, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import { kafkaBrokers, kafkaTopicPrefix } from "../kafka/settings";
+import { lakeUrl } from "../lake/settings";
+import { boolean, integer, optional, type SettingsOf, text, withDefault } from "../support/settings";
 
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
 
 /** The settings of the stream processor. */
 export const processorSettings = {
-  KAFKA_BROKERS: list({
-    flag: "brokers",
-    description: "Kafka's addresses, host:port, with commas between them.",
-    allowed: "a list of host:port with commas between them, such as 127.0.0.1:9092",
-    pattern: "^[A-Za-z0-9.-]+:[0-9]{1,5}$",
-  }),
-  LAKE_URL: text({
-    flag: "lake",
-    description: "Where the lake lies: gs://bucket[/prefix] or a folder.",
-    allowed: "gs://bucket[/prefix] or a folder",
-  }),
+  KAFKA_BROKERS: kafkaBrokers,
+  KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
+  LAKE_URL: lakeUrl,
   PROCESSOR_GROUP_ID: withDefault(
     text({ description: "Consumer group that shares out the partitions among processors." }),
     "rhythmic-processor",
+  ),
+  PROCESSOR_SESSION_TIMEOUT_MS: withDefault(
+    integer({
+      minimum: 1_000,
+      maximum: 300_000,
+      description:
+        "How long Kafka waits for a sign of life before it gives a processor's partitions to others, milliseconds.",
+    }),
+    30_000,
   ),
   PROCESSOR_CUT_INTERVAL_MS: withDefault(
     integer({

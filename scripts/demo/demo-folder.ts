@@ -1,0 +1,108 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
+import { join, relative, resolve } from "node:path";
+import { RhythmicError } from "../../runtime/support/errors";
+
+/** One run of the generator in a demo's folder. */
+export interface DemoRun {
+  readonly seed: number;
+  readonly users: number;
+  readonly events: number;
+  /** What the generator counted when it was done; `null` while it runs, and for ever where it was interrupted. */
+  readonly generated: number | null;
+}
+
+/**
+ * What a demo leaves:
+ *
+ *   demo.json           this: the runs, and whose topics they used
+ *   kafka/              the broker's data, configuration and log
+ *   lake/               the Delta tables, the loader's plans
+ *   warehouse.duckdb    staging and marts
+ *   logs/               what the programs said
+ */
+export interface DemoFolder {
+  readonly path: string;
+  /** As a person would type it. */
+  readonly shownPath: string;
+  readonly kafka: string;
+  readonly lake: string;
+  readonly warehouse: string;
+  readonly logs: string;
+  readonly runs: readonly DemoRun[];
+  /** In front of the topics' names on brokers that are not the demo's own. */
+  readonly topicPrefix: string;
+  save(runs: readonly DemoRun[]): void;
+}
+
+interface State {
+  readonly topicPrefix: string;
+  readonly runs: readonly DemoRun[];
+}
+
+/** Folders of demos that were not given one, below the repository's root. */
+export const DEMOS_FOLDER = ".rhythmic";
+
+/**
+ * Opens the folder of a demo: a new one, or with `keep` that of an earlier demo.
+ * @throws RhythmicError bad_usage: not empty without `keep`, or with it no demo's; lake_unusable: can't be made
+ */
+export function openDemoFolder(root: string, dir: string | undefined, keep: boolean): DemoFolder {
+  const path = dir === undefined ? join(root, DEMOS_FOLDER, `demo-${timestamp()}`) : resolve(dir);
+  const stateFile = join(path, "demo.json");
+  refuseOthers(path, stateFile, keep);
+  try {
+    mkdirSync(join(path, "logs"), { recursive: true });
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new RhythmicError("lake_unusable", `The folder ${path} can't be made (${reason}); choose another --dir.`);
+  }
+  const state = existsSync(stateFile) ? readState(stateFile) : { topicPrefix: `demo-${timestamp()}-`, runs: [] };
+  const save = (runs: readonly DemoRun[]) => {
+    // Whole or not at all, also where the demo is killed meanwhile.
+    writeFileSync(`${stateFile}.new`, `${JSON.stringify({ ...state, runs }, null, 2)}\n`);
+    renameSync(`${stateFile}.new`, stateFile);
+  };
+  save(state.runs);
+  const fromHere = relative(process.cwd(), path);
+  return {
+    path,
+    shownPath: fromHere.startsWith("..") ? path : fromHere || ".",
+    kafka: join(path, "kafka"),
+    lake: join(path, "lake"),
+    warehouse: join(path, "warehouse.duckdb"),
+    logs: join(path, "logs"),
+    topicPrefix: state.topicPrefix,
+    runs: state.runs,
+    save,
+  };
+}
+
+function refuseOthers(path: string, stateFile: string, keep: boolean): void {
+  if (!existsSync(path)) return;
+  if (!statSync(path).isDirectory()) throw new RhythmicError("bad_usage", `--dir ${path} is a file; give a folder.`);
+  if (readdirSync(path).length === 0) return;
+  if (!keep) {
+    const goOn = existsSync(stateFile) ? "; it holds an earlier demo: with --keep this one goes on in it" : "";
+    throw new RhythmicError(
+      "bad_usage",
+      `--dir ${path} is not empty, and nothing in it is ever removed: give another${goOn}.`,
+    );
+  }
+  if (!existsSync(stateFile)) {
+    throw new RhythmicError("bad_usage", `--keep: ${path} holds no earlier demo (no demo.json); give another --dir.`);
+  }
+}
+
+function readState(file: string): State {
+  try {
+    const state = JSON.parse(readFileSync(file, "utf8")) as Partial<State>;
+    if (typeof state.topicPrefix === "string" && Array.isArray(state.runs)) return state as State;
+  } catch {
+    // The sentence below says it.
+  }
+  throw new RhythmicError("bad_configuration", `${file} is damaged; start a new demo in another --dir.`);
+}
+
+function timestamp(): string {
+  return new Date().toISOString().slice(0, 19).replaceAll(/[-:]/g, "").replace("T", "-");
+}
