@@ -15,14 +15,22 @@ export interface DuckDbOptions {
   readonly readOnly?: boolean;
 }
 
+export interface DuckDbRows {
+  /** Types in DuckDB's spelling, as in `TIMESTAMP WITH TIME ZONE`. */
+  readonly columns: readonly { readonly name: string; readonly type: string }[];
+  readonly rows: readonly Row[];
+  /** Are these all rows of the query? */
+  readonly complete: boolean;
+}
+
 /** A DuckDB file (or `:memory:`) that is open, in the dialect that the marts are written for. */
 export interface DuckDb {
   /** The file, as it was given. */
   readonly path: string;
   /** Runs statements; @returns rows changed by the last of them. Throws DuckDB's own errors. */
   run(sql: string): Promise<number>;
-  /** Rows and column names of a query. Throws DuckDB's own errors. */
-  read(sql: string): Promise<{ readonly columns: readonly string[]; readonly rows: readonly Row[] }>;
+  /** Rows of a query, @param rowsMax at most as many. Throws DuckDB's own errors. */
+  read(sql: string, rowsMax?: number): Promise<DuckDbRows>;
   /** Runs `work` in a transaction: committed where it returns, rolled back where it throws. */
   transaction<T>(work: () => Promise<T>): Promise<T>;
   close(): void;
@@ -80,12 +88,16 @@ function connected(path: string, instance: DuckDBInstance, connection: DuckDBCon
   return {
     path,
     run,
-    async read(sql) {
-      const reader = await connection.runAndReadAll(quoteNames(sql));
+    async read(sql, rowsMax = Number.POSITIVE_INFINITY) {
+      const reader = await connection.streamAndReadUntil(quoteNames(sql), rowsMax);
       const types = reader.columnTypes();
+      const rows = reader.getRowObjectsJS().map((row) => plainRow(row, types));
       return {
-        columns: reader.deduplicatedColumnNames(),
-        rows: reader.getRowObjectsJS().map((row) => plainRow(row, types)),
+        columns: reader
+          .deduplicatedColumnNames()
+          .map((name, index) => ({ name, type: types[index]?.toString() ?? "" })),
+        rows: rows.slice(0, rowsMax),
+        complete: reader.done && rows.length <= rowsMax,
       };
     },
     async transaction(work) {
