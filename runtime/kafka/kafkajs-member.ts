@@ -48,7 +48,7 @@ export class GroupMember {
   private readonly stopping = new AbortController();
   private consumer: Consumer | undefined;
   private topics: readonly string[] = [];
-  /** Of the attempt to join that is under way or the last one: was it done, and how to hear of it. */
+  /** Of the last attempt to join, once it has got that far. */
   private joined: Promise<void> = Promise.resolve();
   private restartWaitMs = RESTART_FIRST_MS;
 
@@ -122,7 +122,7 @@ export class GroupMember {
     });
     this.consumer = consumer;
     let isJoined = false;
-    this.joined = new Promise((resolve, reject) => {
+    const joined = new Promise<void>((resolve, reject) => {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         if (this.consumer !== consumer) return resolve();
         isJoined = true;
@@ -136,15 +136,16 @@ export class GroupMember {
       });
     });
     // Whoever waits for it hears of it; nobody may be waiting.
-    this.joined.catch(() => undefined);
+    joined.catch(() => undefined);
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
+    this.joined = joined;
     await consumer.run({
       autoCommit: false,
       eachBatchAutoResolve: false,
       eachBatch: (payload) => (this.consumer === consumer ? this.options.batch(payload) : Promise.resolve()),
     });
-    await this.joined;
+    await joined;
     this.options.log.debug({ groupId, brokers: brokers.join(",") }, "joined the group");
   }
 

@@ -28,9 +28,11 @@ describeKafkaContract("kafkajs", () => ({
   },
   deleteTopic: (topic) => withAdmin(client(), "not deleted", (admin) => admin.deleteTopics({ topics: [topic] })),
   trim: (topic, partition, before) =>
-    withAdmin(client(), "not trimmed", (admin) =>
-      admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] }),
-    ),
+    withAdmin(client(), "not trimmed", async (admin) => {
+      // Loads what kafkajs must know of the topic.
+      await admin.fetchTopicOffsets(topic);
+      await admin.deleteTopicRecords({ topic, partitions: [{ partition, offset: String(before) }] });
+    }),
   committed: (groupId, topic, partition) =>
     withAdmin(client(), "not read", async (admin) => {
       const [found] = await admin.fetchOffsets({ groupId, topics: [topic] });
