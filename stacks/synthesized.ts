@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Program } from "./constructs/bundle";
 import { METADATA, parseEnvironmentBlock } from "./constructs/machine-metadata";
@@ -68,7 +68,7 @@ export function bundlesOfSynth(outdir: string): Record<DeployedProgram, Omit<Syn
   const found = stacksOfSynth(outdir).flatMap((stack) => stack.programs);
   const entries = DEPLOYED.map((program) => {
     const synthesized = found.find((candidate) => candidate.program === program);
-    if (synthesized === undefined) {
+    if (synthesized === undefined || !existsSync(synthesized.file)) {
       throw new SynthesisError(`No stack in ${outdir} holds the bundle of ${program}; run npm run synth.`);
     }
     const { file, sha256, environment } = synthesized;

@@ -51,8 +51,8 @@ const OPTIONS = {
   format: "cjs",
   external: EXTERNAL,
   charset: "utf8",
-  minifyWhitespace: true,
-  keepNames: false,
+  // A third smaller would be a stack trace in which everything stands on one line.
+  minify: false,
   sourcemap: false,
   legalComments: "none",
   // The nearest tsconfig.json must not matter, and neither must where a linked node_modules really lies: both would
@@ -96,12 +96,16 @@ export function buildBundle(program: Program, root: string = REPOSITORY_ROOT): B
       return { program, file, sha256: record.sha256, bytes: statSync(file).size };
     }
   }
+  const startedMs = Date.now();
   const { contents, inputs } = compileBundle(program, root);
   const sha256 = sha256Of(contents);
   const file = fileOf(sha256);
   writeAtomically(file, contents);
-  const hashes = Object.fromEntries(inputs.map((input) => [input, sha256OfFile(path.join(root, input))]));
-  writeAtomically(recordFile, `${JSON.stringify({ surroundings, inputs: hashes, sha256 } satisfies BuildRecord)}\n`);
+  // A file that was saved during the build may not be what went into it: then the next call builds again.
+  if (inputs.every((input) => statSync(path.join(root, input)).mtimeMs < startedMs)) {
+    const hashes = Object.fromEntries(inputs.map((input) => [input, sha256OfFile(path.join(root, input))]));
+    writeAtomically(recordFile, `${JSON.stringify({ surroundings, inputs: hashes, sha256 } satisfies BuildRecord)}\n`);
+  }
   removeOldBuilds(cache, program);
   return { program, file, sha256, bytes: contents.length };
 }
