@@ -42,9 +42,9 @@ const SONG_BYTES_GUESS = 96;
  * so that a catalogue of hundreds of thousands of songs is no burden.
  */
 export class Songs {
-  readonly bytes: Uint8Array;
+  private readonly bytes: Uint8Array;
   /** Song i stands in `bytes` from starts[i] to before starts[i + 1]. */
-  readonly starts: Uint32Array;
+  private readonly starts: Uint32Array;
   /** Whole seconds that each song plays. */
   readonly playsS: Uint32Array;
   private readonly popularity: WeightedIndex;
@@ -69,6 +69,11 @@ export class Songs {
 
   get size(): number {
     return this.playsS.length;
+  }
+
+  /** The fields of a song as they stand in an event. */
+  bytesOf(song: number): Uint8Array {
+    return this.bytes.subarray(this.starts[song], this.starts[song + 1]);
   }
 
   /** A song by popularity. */

@@ -2,22 +2,20 @@ import type { ListenEvent, PageViewEvent, StatusChangeEvent } from "../../schema
 import type { Songs } from "../catalog/catalog";
 import type { State } from "../config/state-machine";
 import type { User } from "../walk/user";
-import type { UserBytes } from "./user-bytes";
+import { latin1, type UserBytes } from "./user-bytes";
 
 /** Events share slabs of this size; a slab is free again when nobody holds an event of it any more. */
 const SLAB_BYTES = 256 * 1024;
 /** More than all parts of an event together that come from neither the user nor the song nor the state. */
 const OTHER_PARTS_BYTES_MAX = 256;
-/** Below this many bytes a plain loop copies faster than a call of `set`. */
-const LOOP_BYTES_MAX = 48;
+/** Up to this many bytes a plain loop copies faster than a call of `set`. */
+const LOOP_BYTES_MAX = 12;
 const BILLION = 1_000_000_000;
 const ZERO = 0x30;
 
-const latin1 = (text: string) => new Uint8Array(Buffer.from(text, "latin1"));
 const OPEN_TIME = latin1('{"ts":');
 const OPEN = latin1("{");
 const TIME = latin1(',"ts":');
-const SESSION = latin1('000,"sessionId":');
 const SUCCEEDED = latin1(',"success":true');
 const FAILED = latin1(',"success":false');
 const COMMA = latin1(",");
@@ -52,10 +50,13 @@ function stateBytes({ page, auth, status, method, level }: State): StateBytes {
  * ```
  */
 export class EventEncoder {
-  private slab = new Uint8Array(SLAB_BYTES);
+  private slab = newSlab(SLAB_BYTES);
   private start = 0;
   private at = 0;
   private readonly states: readonly StateBytes[];
+  /** The song last written, which most often stands in two events in a row. */
+  private song = -1;
+  private songBytes: Uint8Array = OPEN;
 
   constructor(
     states: readonly State[],
@@ -67,11 +68,10 @@ export class EventEncoder {
   pageView(user: User, bytes: UserBytes, ordinal: number): Uint8Array {
     this.begin(user, bytes);
     this.put(OPEN_TIME);
-    this.common(user, (this.states[user.state.index] as StateBytes).pageView);
-    this.putUser(user, bytes);
+    this.common(user, (this.states[user.state.index] as StateBytes).pageView, bytes);
     if (user.playsNow) {
       this.put(COMMA);
-      this.putSong(user.song);
+      this.put(this.songBytes);
     }
     return this.end(bytes, ordinal);
   }
@@ -79,18 +79,16 @@ export class EventEncoder {
   listen(user: User, bytes: UserBytes, ordinal: number): Uint8Array {
     this.begin(user, bytes);
     this.put(OPEN);
-    this.putSong(user.song);
+    this.put(this.songBytes);
     this.put(TIME);
-    this.common(user, (this.states[user.state.index] as StateBytes).withAuth);
-    this.putUser(user, bytes);
+    this.common(user, (this.states[user.state.index] as StateBytes).withAuth, bytes);
     return this.end(bytes, ordinal);
   }
 
   auth(user: User, bytes: UserBytes, ordinal: number, success: boolean): Uint8Array {
     this.begin(user, bytes);
     this.put(OPEN_TIME);
-    this.common(user, (this.states[user.state.index] as StateBytes).withoutAuth);
-    this.putUser(user, bytes);
+    this.common(user, (this.states[user.state.index] as StateBytes).withoutAuth, bytes);
     this.put(success ? SUCCEEDED : FAILED);
     return this.end(bytes, ordinal);
   }
@@ -98,64 +96,48 @@ export class EventEncoder {
   statusChange(user: User, bytes: UserBytes, ordinal: number): Uint8Array {
     this.begin(user, bytes);
     this.put(OPEN_TIME);
-    this.common(user, (this.states[user.state.index] as StateBytes).withAuth);
-    this.putUser(user, bytes);
+    this.common(user, (this.states[user.state.index] as StateBytes).withAuth, bytes);
     return this.end(bytes, ordinal);
   }
 
   private begin(user: User, bytes: UserBytes): void {
     const state = this.states[user.state.index] as StateBytes;
-    const songBytes = user.playsNow ? this.songBytes(user.song) : 0;
-    const bytesMax = bytes.all.length + state.pageView.length + songBytes + OTHER_PARTS_BYTES_MAX;
+    if (user.playsNow) this.readySong(user.song);
+    const bytesMax = bytes.bytesMax + state.pageView.length + this.songBytes.length + OTHER_PARTS_BYTES_MAX;
     if (this.at + bytesMax > this.slab.length) {
-      this.slab = new Uint8Array(Math.max(SLAB_BYTES, bytesMax));
+      this.slab = newSlab(Math.max(SLAB_BYTES, bytesMax));
       this.at = 0;
     }
     this.start = this.at;
   }
 
-  /** Milliseconds are seconds and "000", which stand at the beginning of SESSION. */
-  private common(user: User, state: Uint8Array): void {
+  private common(user: User, state: Uint8Array, bytes: UserBytes): void {
     this.putWhole(user.atS);
-    this.put(SESSION);
-    this.putWhole(user.sessionId);
+    this.put(bytes.session);
     this.put(state);
     this.putWhole(user.itemInSession);
+    this.put(user.state.showsUser ? bytes.shown : bytes.hidden);
   }
 
   private end(bytes: UserBytes, ordinal: number): Uint8Array {
-    this.putRange(bytes.all, bytes.detailsEnd, bytes.all.length);
+    this.put(bytes.eventId);
     this.putWhole(ordinal);
     this.put(CLOSE);
     return new Uint8Array(this.slab.buffer, this.start, this.at - this.start);
   }
 
-  private putUser(user: User, bytes: UserBytes): void {
-    this.put(user.state.showsUser ? bytes.shown : bytes.hidden);
-  }
-
-  private songBytes(song: number): number {
-    return (this.songs.starts[song + 1] as number) - (this.songs.starts[song] as number);
-  }
-
-  private putSong(song: number): void {
-    this.putRange(this.songs.bytes, this.songs.starts[song] as number, this.songs.starts[song + 1] as number);
+  private readySong(song: number): void {
+    if (song === this.song) return;
+    this.song = song;
+    this.songBytes = this.songs.bytesOf(song);
   }
 
   private put(piece: Uint8Array): void {
-    if (piece.length < LOOP_BYTES_MAX) {
-      this.putRange(piece, 0, piece.length);
-    } else {
-      this.slab.set(piece, this.at);
-      this.at += piece.length;
-    }
-  }
-
-  private putRange(from: Uint8Array, start: number, end: number): void {
-    const { slab } = this;
-    let { at } = this;
-    for (let i = start; i < end; i++) slab[at++] = from[i] as number;
-    this.at = at;
+    const { slab, at } = this;
+    const { length } = piece;
+    if (length > LOOP_BYTES_MAX) slab.set(piece, at);
+    else for (let i = 0; i < length; i++) slab[at + i] = piece[i] as number;
+    this.at = at + length;
   }
 
   /** A whole number from 0 to 2^53 - 1 in decimal digits. */
@@ -179,6 +161,11 @@ export class EventEncoder {
     }
     this.at += digits;
   }
+}
+
+/** Memory that nobody has cleared: every byte of an event is written before it is read. */
+function newSlab(bytes: number): Uint8Array {
+  return new Uint8Array(Buffer.allocUnsafeSlow(bytes).buffer);
 }
 
 function digitsOf(value: number): number {

@@ -7,12 +7,26 @@ export interface UserBytes {
   readonly shown: Uint8Array;
   /** The place alone, where the user is not shown. */
   readonly hidden: Uint8Array;
-  /** `shown` and the beginning of the event's id: `,"eventId":"<seed>-<user id>-`. */
-  readonly all: Uint8Array;
-  /** Where the event's id begins in `all`. */
-  readonly detailsEnd: number;
+  /** The beginning of the event's id: `,"eventId":"<seed>-<user id>-`. */
+  readonly eventId: Uint8Array;
+  /** Once a session, after the seconds of the time: `000,"sessionId":<session id>`. */
+  session: Uint8Array;
+  /** More bytes than all of these together. */
+  readonly bytesMax: number;
   /** The Kafka key of events that show the user. */
   readonly key: string;
+}
+
+const SESSION_BYTES_MAX = 32;
+
+/** The bytes of a session. */
+export function sessionBytes(sessionId: number): Uint8Array {
+  return latin1(`000,"sessionId":${sessionId}`);
+}
+
+/** Text of ASCII characters as bytes. */
+export function latin1(text: string): Uint8Array {
+  return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
 /** The optional `tag` is eventsim's; it is no field of ours, and the lake keeps it among the unknown ones. */
@@ -39,14 +53,14 @@ export function userBytes(user: User, seed: number, tag: string | undefined): Us
   };
   const hidden = Buffer.from(`,${JSON.stringify(where).slice(1, -1)}`);
   const details = Buffer.from(`,${JSON.stringify(who).slice(1, -1)}`);
-  const eventId = Buffer.from(`,"eventId":"${seed}-${user.id}-`);
-  const all = new Uint8Array(Buffer.concat([hidden, details, eventId]));
-  const detailsEnd = hidden.length + details.length;
+  const shown = new Uint8Array(Buffer.concat([hidden, details]));
+  const eventId = latin1(`,"eventId":"${seed}-${user.id}-`);
   return {
-    shown: all.subarray(0, detailsEnd),
-    hidden: all.subarray(0, hidden.length),
-    all,
-    detailsEnd,
+    shown,
+    hidden: shown.subarray(0, hidden.length),
+    eventId,
+    session: sessionBytes(user.sessionId),
+    bytesMax: shown.length + eventId.length + SESSION_BYTES_MAX,
     key: `${user.id}`,
   };
 }

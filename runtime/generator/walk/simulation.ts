@@ -1,7 +1,7 @@
 import type { Topic } from "../../schema/events";
 import { AUTH, PAGE, type State } from "../config/state-machine";
 import { EventEncoder } from "../events/event-encoder";
-import { type UserBytes, userBytes } from "../events/user-bytes";
+import { sessionBytes, type UserBytes, userBytes } from "../events/user-bytes";
 import { Arrivals } from "./arrivals";
 import { TimeWheel } from "./time-wheel";
 import { User, type World } from "./user";
@@ -118,10 +118,6 @@ export class Simulation {
     const bytes = this.bytesOf(user);
     const { state } = user;
     const key = state.showsUser ? bytes.key : `${user.sessionId}`;
-    if (user.sessionId !== user.lastSessionId) {
-      user.lastSessionId = user.sessionId;
-      this.sessions++;
-    }
     this.put("page_view_events", key, this.encoder.pageView(user, bytes, user.events++));
     if (user.playsNow) this.put("listen_events", key, this.encoder.listen(user, bytes, user.events++));
     if (user.answersLogin) {
@@ -143,12 +139,21 @@ export class Simulation {
     return previous !== undefined && (state.level !== previous.level || membership(state) !== membership(previous));
   }
 
-  /** Made at the first event, and again when a guest has registered. */
+  /** Made at the first event, again when a guest has registered, and renewed with each session. */
   private bytesOf(user: Actor): UserBytes {
-    if (user.bytes !== undefined && user.bytesRegisteredS === user.registeredS) return user.bytes;
-    user.bytes = userBytes(user, this.world.seed, this.world.configuration.tag);
-    user.bytesRegisteredS = user.registeredS;
-    return user.bytes;
+    let { bytes } = user;
+    if (bytes === undefined || user.bytesRegisteredS !== user.registeredS) {
+      bytes = userBytes(user, this.world.seed, this.world.configuration.tag);
+      user.bytes = bytes;
+      user.bytesRegisteredS = user.registeredS;
+    }
+    const { sessionId } = user;
+    if (sessionId !== user.lastSessionId) {
+      bytes.session = sessionBytes(sessionId);
+      user.lastSessionId = sessionId;
+      this.sessions++;
+    }
+    return bytes;
   }
 
   private put(topic: Topic, key: string, value: Uint8Array): void {
