@@ -25,6 +25,8 @@ interface FileFormat<T> {
   readonly names: readonly string[];
   readonly format: string;
   readonly delimiter: "," | "\t";
+  /** May fields stand in double quotes? Elsewhere a quote is part of a title. */
+  readonly quoted?: boolean;
   /** Begins the columns' names; without it the first line is data. */
   readonly header?: boolean;
   read(fields: readonly string[], columns: ReadonlyMap<string, number>): Entry<T> | undefined;
@@ -65,6 +67,7 @@ const SONGS_CSV: FileFormat<Song> = {
   format: "CSV with a header that names artist_name, title and duration",
   delimiter: ",",
   header: true,
+  quoted: true,
   read(fields, columns) {
     const field = (name: string) => fields[columns.get(name) ?? -1];
     return song(field("artist_name"), field("title"), field("duration"));
@@ -99,6 +102,7 @@ const LAST_NAMES: FileFormat<string> = {
   format: "CSV with a header that names name and count",
   delimiter: ",",
   header: true,
+  quoted: true,
   read(fields, columns) {
     const name = fields[columns.get("name") ?? -1] ?? "";
     const weight = positive(fields[columns.get("count") ?? -1]);
@@ -113,6 +117,7 @@ const USER_AGENTS: FileFormat<string> = {
   format: "UTF-16 with a header that names weight and useragent, tabs between them",
   delimiter: "\t",
   header: true,
+  quoted: true,
   read(fields, columns) {
     const value = (fields[columns.get("useragent") ?? -1] ?? "").trim();
     const weight = positive(fields[columns.get("weight") ?? -1]);
@@ -139,9 +144,11 @@ function readFormat<T>(
   const { path, index } = pathOf(folder, formats);
   const format = formats[index] as FileFormat<T>;
   const lines = readLines(path);
+  const split = (line: string) =>
+    format.quoted === true ? splitFields(line, format.delimiter) : line.split(format.delimiter);
   const columns = new Map<string, number>();
   if (format.header === true) {
-    for (const [column, name] of splitFields(lines.shift() ?? "", format.delimiter).entries()) {
+    for (const [column, name] of split(lines.shift() ?? "").entries()) {
       columns.set(name.trim().toLowerCase(), column);
     }
   }
@@ -149,7 +156,7 @@ function readFormat<T>(
   const weights: number[] = [];
   let firstBroken = 0;
   for (const [number, line] of lines.entries()) {
-    const entry = line.includes("\ufffd") ? undefined : format.read(splitFields(line, format.delimiter), columns);
+    const entry = line.includes("\ufffd") ? undefined : format.read(split(line), columns);
     if (entry === undefined) {
       firstBroken ||= number + (format.header === true ? 2 : 1);
       continue;

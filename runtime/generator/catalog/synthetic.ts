@@ -72,7 +72,7 @@ function songTitle(random: Random): string {
     case 1:
       return `${adjective} ${noun} ${pick(words.GENRES, random)}`;
     case 2:
-      return `I ${phrase}`;
+      return `${random.below(2) ? "I" : "We"} ${phrase}`;
     case 3:
       return `Don't ${phrase}`;
     case 4:

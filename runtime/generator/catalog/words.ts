@@ -23,17 +23,17 @@ export const PLURALS = (
   "Kettles Trombones Hammocks Flamingos Doorbells Telescopes Turnips Zeppelins Bicycles Thermostats Porcupines Noodles"
 ).split(" ");
 
-/** What songs are about: the end of "I ... " and of "Don't ...". */
+/** What songs are about: after "I", "Don't" and "We". */
 export const VERB_PHRASES = [
-  "Left My Heart in the Dishwasher",
-  "Forgot the Password to Your Heart",
+  "Leave My Heart in the Dishwasher",
+  "Forget the Password to Your Heart",
   "Dance Like the Smoke Alarm",
   "Only Cry at Traffic Lights",
-  "Saw You Across the Recycling",
+  "Find You Across the Recycling",
   "Still Hear the Washing Machine",
   "Parallel Park for Love",
   "Alphabetize the Spices",
-  "Call Me Before Breakfast",
+  "Call Before Breakfast",
   "Water the Plastic Plants",
   "Read the Terms and Conditions",
   "Wake the Neighbor's Parrot",
@@ -43,6 +43,10 @@ export const VERB_PHRASES = [
   "Wear Two Left Shoes",
   "Reply All Tonight",
   "Argue with the Weather",
+  "Apologize to the Furniture",
+  "Applaud the Sunrise",
+  "Lose the Remote Again",
+  "Waltz Around the Printer",
 ];
 
 export const PLACES_OF_SONGS = [
