@@ -60,7 +60,9 @@ function jest(args: readonly string[]): () => Counts {
 function main(argv: readonly string[]): number {
   const unknown = argv.find((argument) => argument !== "--all");
   if (unknown !== undefined) {
-    process.stderr.write(`npm test takes no argument ${JSON.stringify(unknown)}; for some tests only: npx jest PATTERN.\n`);
+    process.stderr.write(
+      `npm test takes no argument ${JSON.stringify(unknown)}; for some tests only: npx jest PATTERN.\n`,
+    );
     return 2;
   }
   const suites: [string, () => Counts][] = [
@@ -68,7 +70,8 @@ function main(argv: readonly string[]): number {
     ["types (tsc)", check("types", [bin("typescript/bin/tsc"), "--noEmit"])],
     ["tests (jest)", jest([`--testPathIgnorePatterns=${LONG_TESTS}`])],
   ];
-  if (argv.includes("--all")) suites.push(["long tests (jest)", jest([`--testPathPatterns=${LONG_TESTS}`, "--runInBand"])]);
+  if (argv.includes("--all"))
+    suites.push(["long tests (jest)", jest([`--testPathPatterns=${LONG_TESTS}`, "--runInBand"])]);
 
   const lines: string[] = [];
   const sum = { passed: 0, failed: 0, skipped: 0 };
@@ -84,7 +87,9 @@ function main(argv: readonly string[]): number {
     lines.push(`${title}: ${counts.passed} passed, ${failed} failed, ${counts.skipped} skipped in ${seconds} s`);
   }
   process.stdout.write(`\n${lines.join("\n")}\n\n`);
-  process.stdout.write(`${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}\n`);
+  process.stdout.write(
+    `${sum.passed} passed, ${sum.failed} failed${sum.skipped > 0 ? `, ${sum.skipped} skipped` : ""}\n`,
+  );
   return sum.failed === 0 && sum.passed > 0 ? 0 : 1;
 }
 

@@ -6,21 +6,47 @@ import { parquetSchema } from "../schema/parquet";
 /** Rows of a row group: what a writer holds encoded at once, and a reader decodes at once. */
 export const ROW_GROUP_ROWS = 100_000;
 
-/** A column's values, one a row: text, number, boolean, bytes; times as milliseconds; `undefined` for none. */
+/**
+ * A column's values, one a row: text, number, boolean, bytes; times as milliseconds. None is `undefined`, or NaN among
+ * numbers.
+ */
 export type ColumnValues = readonly (string | number | boolean | Uint8Array | undefined)[];
 
 const MICROS_PER_MILLI = 1_000n;
 
-/** Parquet's INT64 wants a BigInt; times become microseconds. */
+/** Parquet's INT64 wants a BigInt; times become microseconds. Neighbours are often equal, and share theirs. */
+function bigIntegers(values: ColumnValues, factor: bigint): (bigint | undefined)[] {
+  let lastValue: unknown;
+  let last: bigint | undefined;
+  return values.map((value) => {
+    if (value === lastValue) return last;
+    lastValue = value;
+    last = value === undefined || Number.isNaN(value) ? undefined : BigInt(value as number) * factor;
+    return last;
+  });
+}
+
 function physicalValues(column: Column, values: ColumnValues): ColumnSource["data"] {
   switch (column.type) {
     case "timestamp_ms":
-      return values.map((value) => (value === undefined ? undefined : BigInt(value as number) * MICROS_PER_MILLI));
+      return bigIntegers(values, MICROS_PER_MILLI);
     case "integer":
-      return values.map((value) => (value === undefined ? undefined : BigInt(value as number)));
+      return bigIntegers(values, 1n);
+    case "number":
+      return column.nullable
+        ? values.map((value) => (Number.isNaN(value) ? undefined : value))
+        : (values as ColumnSource["data"]);
     default:
       return values as ColumnSource["data"];
   }
+}
+
+/** Columns whose values never repeat: a dictionary would only be tried and thrown away. */
+const UNIQUE_COLUMNS: readonly string[] = ["event_id", "kafka_offset"];
+
+/** Plain booleans and no delta encodings: Flink's older readers know no others. */
+function encodingOf(column: Column): Pick<ColumnSource, "encoding"> {
+  return column.type === "boolean" || UNIQUE_COLUMNS.includes(column.name) ? { encoding: "PLAIN" } : {};
 }
 
 /**
@@ -40,8 +66,9 @@ export function writeParquet(columns: readonly Column[], values: readonly Column
     columnData: columns.map((column, index) => ({
       name: column.name,
       data: physicalValues(column, values[index] ?? []),
-      // Plain booleans and no delta encodings: Flink's older readers know no others.
-      ...(column.type === "boolean" ? { encoding: "PLAIN" as const } : {}),
+      ...encodingOf(column),
+      // Readers skip by time, offset and number; by text nobody does.
+      statistics: column.type !== "text" && column.type !== "bytes",
     })),
     rowGroupSize: ROW_GROUP_ROWS,
   });

@@ -5,6 +5,26 @@ import type { ValidEvent } from "../schema/validator";
 
 type Value = string | number | boolean | undefined;
 
+/**
+ * Texts that were seen lately, each once. A stream says the same cities, songs and browsers over and over: with one
+ * copy of each the buffers of a cut are a third in size, and the garbage collector has little to do.
+ */
+export class TextPool {
+  readonly #texts = new Map<string, string>();
+
+  /** The same text, as the object that was seen first. */
+  shared(text: string): string {
+    const known = this.#texts.get(text);
+    if (known !== undefined) return known;
+    // A stream of texts that never come again must not fill the memory.
+    if (this.#texts.size >= TEXTS_MAX) this.#texts.clear();
+    this.#texts.set(text, text);
+    return text;
+  }
+}
+
+const TEXTS_MAX = 50_000;
+
 /** Where a row's event stood, and when it was read. */
 export interface RowPlace {
   readonly topic: string;
@@ -17,6 +37,8 @@ export interface RowPlace {
 /** The rows of one event hour of one partition, column by column, in the order of `columnsOf(event)`. */
 export class HourBuffer {
   readonly #wires: readonly string[];
+  /** What an absent field is in the column: NaN among numbers, which keeps the array one of plain doubles. */
+  readonly #absent: readonly (number | undefined)[];
   readonly #known: ReadonlySet<string>;
   readonly #columns: Value[][];
   readonly #eventIdIndex: number;
@@ -24,8 +46,12 @@ export class HourBuffer {
   #maxEventMs = Number.NEGATIVE_INFINITY;
   rows = 0;
 
-  constructor(event: EventDefinition) {
+  constructor(
+    event: EventDefinition,
+    private readonly texts: TextPool,
+  ) {
     this.#wires = event.fields.map((field) => field.wire);
+    this.#absent = event.fields.map(({ type }) => (type === "text" || type === "boolean" ? undefined : Number.NaN));
     this.#known = new Set(this.#wires);
     this.#eventIdIndex = this.#wires.indexOf("eventId");
     this.#columns = columnsOf(event).map(() => []);
@@ -37,7 +63,8 @@ export class HourBuffer {
     for (let index = 0; index < wires.length; index++) {
       const value = event[wires[index] as string];
       if (value !== undefined) found++;
-      this.#columns[index]?.push(value);
+      const isRepeated = typeof value === "string" && index !== this.#eventIdIndex;
+      this.#columns[index]?.push(isRepeated ? this.texts.shared(value) : (value ?? this.#absent[index]));
     }
     const ids = this.#columns[this.#eventIdIndex];
     if (ids !== undefined && ids[this.rows] === undefined) {

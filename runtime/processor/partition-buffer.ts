@@ -4,7 +4,7 @@ import type { LastRecord } from "../lake/delta/actions";
 import { hourOf } from "../lake/lake-layout";
 import type { EventDefinition } from "../schema/field";
 import type { Problem } from "../schema/validator";
-import { HourBuffer } from "./hour-buffer";
+import { HourBuffer, type TextPool } from "./hour-buffer";
 import type { Verdict } from "./judge";
 
 /** A record that is no event, with everything that is wrong with it. */
@@ -42,6 +42,7 @@ export class PartitionBuffer {
     readonly partition: number,
     /** The next offset by the lake's log: E of the protocol. */
     readonly start: number,
+    private readonly texts: TextPool,
   ) {
     this.#next = start;
   }
@@ -62,7 +63,7 @@ export class PartitionBuffer {
       const eventHourMs = hourOf(verdict.event.ts as number);
       let hour = this.hours.get(eventHourMs);
       if (hour === undefined) {
-        hour = new HourBuffer(this.event);
+        hour = new HourBuffer(this.event, this.texts);
         this.hours.set(eventHourMs, hour);
       }
       const place = { topic: this.event.topic, partition: this.partition, offset: record.offset };

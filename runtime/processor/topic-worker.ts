@@ -13,6 +13,7 @@ import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import { type CutPart, conflictsIn, cutActions, uploadPart } from "./cut";
 import type { DeadLetterTable } from "./dead-letters";
+import { TextPool } from "./hour-buffer";
 import { createJudge, type Verdict } from "./judge";
 import { fingerprintOf, PartitionBuffer } from "./partition-buffer";
 import type { ProcessorSettings } from "./settings";
@@ -48,6 +49,7 @@ export class TopicWorker {
   readonly #halted = new Map<number, RhythmicError>();
   readonly #judge: (record: SourceRecord) => Verdict;
   readonly #table: TableDeclaration;
+  readonly #texts = new TextPool();
 
   private constructor(
     private readonly event: EventDefinition,
@@ -175,7 +177,7 @@ export class TopicWorker {
     }
     const expected = gone ? undefined : books?.last;
     this.#held.set(partition, {
-      buffer: new PartitionBuffer(this.event, partition, start),
+      buffer: new PartitionBuffer(this.event, partition, start, this.#texts),
       expected,
       checkedEpoch: this.context.source.epoch(),
       checkedAtMs: Date.now(),
@@ -320,7 +322,10 @@ export class TopicWorker {
     for (const { partition, range } of parts) {
       const held = this.#held.get(partition);
       if (held === undefined) continue;
-      this.#held.set(partition, { ...held, buffer: new PartitionBuffer(this.event, partition, range.end) });
+      this.#held.set(partition, {
+        ...held,
+        buffer: new PartitionBuffer(this.event, partition, range.end, this.#texts),
+      });
       ends.set(partition, range.end);
     }
     const total = (of: (part: CutPart) => number) => parts.reduce((sum, part) => sum + of(part), 0);

@@ -21,7 +21,7 @@ export interface DemoArguments {
 export const DEMO_HELP = `npm run demo -- [flags]: the whole pipeline on this machine, and the proof of its books.
 
   --events N     Records over the four topics together; default 200000.
-  --users N      Listeners that are simulated; default a tenth of the events, from 100 to 30000.
+  --users N      Listeners that are simulated; default one for fifty events, from 100 to 30000.
   --seed S       Of the random numbers; default 1.
   --catalog DIR  Songs, places and names from the Million Song Dataset's files; default made up.
   --dir DIR      Where everything goes; default a new folder under .rhythmic/. A folder that is not empty is refused.
@@ -91,7 +91,7 @@ export function parseDemoArguments(argv: readonly string[]): DemoArguments | "he
   const text = (name: keyof typeof OPTIONS) => (typeof values[name] === "string" ? values[name] : undefined);
   if (values.keep === true && text("dir") === undefined) throw bad("--keep needs --dir: the folder to go on in.");
   const events = wholeNumber("events", text("events"), EVENTS_DEFAULT, 1, EVENTS_MAX);
-  const usersDefault = Math.min(USERS_DEFAULT_MAX, Math.max(100, Math.round(events / 10)));
+  const usersDefault = Math.min(USERS_DEFAULT_MAX, Math.max(100, Math.round(events / 50)));
   return {
     events,
     users: wholeNumber("users", text("users"), usersDefault, 1, USERS_MAX),

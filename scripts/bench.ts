@@ -1,0 +1,40 @@
+import { existsSync, readdirSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf } from "../runtime/support/errors";
+import { suggestion } from "../runtime/support/nearest";
+
+/**
+ * `npm run bench -- NAME [--json] [flags]`: one benchmark of scripts/bench. A benchmark prints a table (or JSON) that
+ * compares side by side in one run; nothing is judged by it.
+ */
+interface Benchmark {
+  run(options: { readonly json: boolean; readonly flags: readonly string[] }): Promise<void>;
+}
+
+const FOLDER = join(__dirname, "bench");
+
+async function main([name, ...flags]: readonly string[]): Promise<number> {
+  const names = readdirSync(FOLDER)
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.slice(0, -".ts".length));
+  if (name === undefined || name === "--help") {
+    process.stdout.write(`npm run bench -- NAME [--json]; benchmarks: ${names.join(", ")}\n`);
+    return name === undefined ? 2 : 0;
+  }
+  const file = join(FOLDER, `${name}.ts`);
+  if (!names.includes(name) || !existsSync(file)) {
+    process.stderr.write(`There is no benchmark ${name}${suggestion(name, names)}; allowed: ${names.join(", ")}.\n`);
+    return 2;
+  }
+  const benchmark = (await import(file)) as Benchmark;
+  await benchmark.run({ json: flags.includes("--json"), flags: flags.filter((flag) => flag !== "--json") });
+  return 0;
+}
+
+main(process.argv.slice(2)).then(
+  (code) => process.exit(code),
+  (error: unknown) => {
+    process.stderr.write(`bench: ${messageOf(error)}\n`);
+    process.exit(1);
+  },
+);
