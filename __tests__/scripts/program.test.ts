@@ -2,10 +2,29 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { REPOSITORY_ROOT } from "../../stacks/constructs/bundle";
 
+const started: ChildProcess[] = [];
+
+/** Whatever a failed test left running goes with its group. */
+afterEach(() => {
+  for (const { pid } of started.splice(0)) {
+    if (pid === undefined) continue;
+    try {
+      process.kill(-pid, "SIGKILL");
+    } catch {
+      // The group has ended by itself.
+    }
+  }
+});
+
 /** Starts the command as `npm run` does, and collects what it says. */
 function start(...args: readonly string[]): { child: ChildProcess; ended: Promise<{ code: number; stderr: string }> } {
   const argv = ["--require", "tsx/cjs", "scripts/program.ts", ...args];
-  const child = spawn(process.execPath, argv, { cwd: REPOSITORY_ROOT, stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, argv, {
+    cwd: REPOSITORY_ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+    detached: true,
+  });
+  started.push(child);
   let stderr = "";
   child.stderr?.on("data", (chunk) => {
     stderr += chunk;
