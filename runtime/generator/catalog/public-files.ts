@@ -42,16 +42,16 @@ const DURATION_MAX_S = 86_400;
 /** What eventsim takes where the length is not known (its RandomSongGenerator.scala). */
 const DURATION_UNKNOWN_S = 180;
 
-function positive(text: string | undefined): number | undefined {
+function notNegative(text: string | undefined): number | undefined {
   const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-  return Number.isFinite(value) && value > 0 ? value : undefined;
+  return Number.isFinite(value) && value >= 0 ? value : undefined;
 }
 
 function song(artist = "", title = "", seconds = "", listens = "1"): Entry<Song> | undefined {
-  const durationS = seconds.trim() === "" ? DURATION_UNKNOWN_S : positive(seconds);
-  const weight = positive(listens);
+  const durationS = seconds.trim() === "" ? DURATION_UNKNOWN_S : notNegative(seconds);
+  const weight = notNegative(listens);
   if (artist === "" || title === "" || durationS === undefined || weight === undefined) return undefined;
-  if (durationS > DURATION_MAX_S) return undefined;
+  if (durationS === 0 || durationS > DURATION_MAX_S) return undefined;
   return { value: { artist, title, durationS, weight }, weight };
 }
 
@@ -91,7 +91,7 @@ const FIRST_NAMES: FileFormat<FirstName> = {
   format: "name, sex (F or M) and count with commas",
   delimiter: ",",
   read([name = "", gender, count]) {
-    const weight = positive(count);
+    const weight = notNegative(count);
     if (name === "" || (gender !== "F" && gender !== "M") || weight === undefined) return undefined;
     return { value: { name, gender }, weight };
   },
@@ -105,7 +105,7 @@ const LAST_NAMES: FileFormat<string> = {
   quoted: true,
   read(fields, columns) {
     const name = fields[columns.get("name") ?? -1] ?? "";
-    const weight = positive(fields[columns.get("count") ?? -1]);
+    const weight = notNegative(fields[columns.get("count") ?? -1]);
     if (name === "" || weight === undefined) return undefined;
     // The file shouts; people don't.
     return { value: name.charAt(0).toUpperCase() + name.slice(1).toLowerCase(), weight };
@@ -120,7 +120,7 @@ const USER_AGENTS: FileFormat<string> = {
   quoted: true,
   read(fields, columns) {
     const value = (fields[columns.get("useragent") ?? -1] ?? "").trim();
-    const weight = positive(fields[columns.get("weight") ?? -1]);
+    const weight = notNegative(fields[columns.get("weight") ?? -1]);
     return value === "" || weight === undefined ? undefined : { value, weight };
   },
 };
@@ -165,7 +165,7 @@ function readFormat<T>(
     weights.push(entry.weight);
   }
   const broken = lines.length - values.length;
-  if (values.length === 0) {
+  if (!weights.some((weight) => weight > 0)) {
     throw new RhythmicError(
       "bad_configuration",
       `The catalogue file ${path} has no usable line; expected ${format.format}.`,
