@@ -1,5 +1,5 @@
 import { connect, type Socket } from "node:net";
-import { Kafka, type KafkaConfig, type LogEntry, logLevel } from "kafkajs";
+import { Kafka, type KafkaConfig, type KafkaJSProtocolError, type LogEntry, logLevel } from "kafkajs";
 import { messageOf, RhythmicError, systemCodeOf } from "../support/errors";
 import type { Logger } from "../support/logging";
 
@@ -61,13 +61,18 @@ function chainOf(error: unknown): Error[] {
   return chain;
 }
 
+function protocolErrorIn(error: unknown): KafkaJSProtocolError | undefined {
+  return chainOf(error).find((one): one is KafkaJSProtocolError => one.name === "KafkaJSProtocolError");
+}
+
 /** The name that Kafka's protocol has for an error, such as UNKNOWN_TOPIC_OR_PARTITION (kafka.apache.org/protocol). */
 export function protocolErrorOf(error: unknown): string | undefined {
-  for (const one of chainOf(error)) {
-    const { type } = one as { type?: unknown };
-    if (typeof type === "string" && one.name === "KafkaJSProtocolError") return type;
-  }
-  return undefined;
+  return protocolErrorIn(error)?.type;
+}
+
+/** Did Kafka answer with an error that the protocol says goes away by itself? */
+export function isPassingAnswer(error: unknown): boolean {
+  return protocolErrorIn(error)?.retriable === true;
 }
 
 const CONNECTION_ERRORS: readonly string[] = [

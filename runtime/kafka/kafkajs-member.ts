@@ -6,6 +6,7 @@ import {
   type ClientOptions,
   createClient,
   FEW_RETRIES,
+  isPassingAnswer,
   kafkaError,
   protocolErrorOf,
   unknownTopic,
@@ -20,6 +21,7 @@ export interface MemberOptions extends ClientOptions {
   batch(payload: EachBatchPayload): Promise<void>;
 }
 
+const FIRST_JOIN_WITHIN_MS = 30_000;
 const RESTART_FIRST_MS = 500;
 const RESTART_MAX_MS = 15_000;
 /** A member that leaves while it joins would stay in the group until its session ends. */
@@ -36,6 +38,8 @@ const FINAL_ANSWERS: readonly string[] = [
   "INVALID_SESSION_TIMEOUT",
   "UNSUPPORTED_VERSION",
 ];
+
+const UNKNOWN_TOPIC = "UNKNOWN_TOPIC_OR_PARTITION";
 
 /**
  * A member of a consumer group that stays one: where kafkajs gives up (a broker that is away for longer than its
@@ -66,12 +70,18 @@ export class GroupMember {
    */
   async start(topics: readonly string[]): Promise<void> {
     this.topics = topics;
-    try {
-      await this.join(true);
-    } catch (error) {
-      await this.stop();
-      if (protocolErrorOf(error) === "UNKNOWN_TOPIC_OR_PARTITION") throw await this.nameUnknownTopic(error);
-      throw this.wrapped(error);
+    const deadlineMs = Date.now() + FIRST_JOIN_WITHIN_MS;
+    for (;;) {
+      try {
+        return await this.join(true);
+      } catch (error) {
+        await this.drop();
+        if (protocolErrorOf(error) === UNKNOWN_TOPIC) throw await this.nameUnknownTopic(error);
+        // Such as a group's coordinator that is still reading what it knows, soon after Kafka has started.
+        if (!isPassingAnswer(error) || this.stopping.signal.aborted || Date.now() > deadlineMs)
+          throw this.wrapped(error);
+        await sleep(RESTART_FIRST_MS);
+      }
     }
   }
 
@@ -99,11 +109,16 @@ export class GroupMember {
   /** Waits for the delivery in hand, leaves the group and closes the connections. Safe to call again. */
   async stop(): Promise<void> {
     this.stopping.abort();
+    if (this.consumer === undefined) return;
+    await Promise.race([this.joined.catch(() => undefined), sleep(JOIN_BEFORE_LEAVING_MS, undefined, { ref: false })]);
+    await this.drop();
+  }
+
+  /** Leaves the consumer, if there is one, to its end: nothing that it still says is listened to. */
+  private async drop(): Promise<void> {
     const consumer = this.consumer;
     this.consumer = undefined;
-    if (consumer === undefined) return;
-    await Promise.race([this.joined.catch(() => undefined), sleep(JOIN_BEFORE_LEAVING_MS, undefined, { ref: false })]);
-    await consumer.disconnect().catch(() => undefined);
+    await consumer?.disconnect().catch(() => undefined);
   }
 
   private wrapped(error: unknown): RhythmicError {
@@ -184,10 +199,8 @@ export class GroupMember {
       log.info({ groupId }, "joined the group again");
     } catch (error) {
       // A crash has its own handler; what is left is a connection that could not be made.
-      const consumer = this.consumer;
-      if (consumer === undefined) return;
-      this.consumer = undefined;
-      await consumer.disconnect().catch(() => undefined);
+      if (this.consumer === undefined) return;
+      await this.drop();
       if (!this.stopping.signal.aborted) void this.restart(error);
     }
   }

@@ -15,6 +15,9 @@ jest.setTimeout(90_000);
 
 const TOPIC = { name: "events", partitions: 3, config: {} };
 
+/** A broker that comes back waits this long for the members that it remembers; the local one allows so little. */
+const SESSION_TIMEOUT_MS = 2_000;
+
 let dir: string;
 let port: number;
 let broker: Broker;
@@ -105,7 +108,7 @@ test("a record that Kafka never takes fails the delivery, with counts, and every
 test("a broker that is killed and comes back costs nothing: no event is lost, doubled or out of order", async () => {
   const before = await heldRecords();
   const received = new Map<number, number[]>();
-  const source = await createKafkaSource({ ...client(), groupId: "survivor" });
+  const source = await createKafkaSource({ ...client(), groupId: "survivor", sessionTimeoutMs: SESSION_TIMEOUT_MS });
   const handler: SourceHandler = {
     assigned: (assignment) => {
       for (const partition of assignment.get(TOPIC.name) ?? []) {
@@ -145,7 +148,7 @@ test("a broker that is killed and comes back costs nothing: no event is lost, do
 
 test("a broker that stays away fails the delivery after its time, with counts; a source waits for it", async () => {
   const sink = await createKafkaSink({ ...client(), deliveryTimeoutMs: 1_500 });
-  const source = await createKafkaSource({ ...client(), groupId: "waiting" });
+  const source = await createKafkaSource({ ...client(), groupId: "waiting", sessionTimeoutMs: SESSION_TIMEOUT_MS });
   let assignments = 0;
   await source.start([TOPIC.name], {
     assigned: () => {
