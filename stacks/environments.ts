@@ -15,6 +15,8 @@ export const PREFIX = "rhythmic";
 /** What a synth without RHYTHMIC_PROJECT declares everything for. */
 export const EXAMPLE_PROJECT = "rhythmic-example";
 
+export const KAFKA_PORT = 9092;
+
 export interface MachineSize {
   /** Compute Engine's name, such as e2-small. */
   readonly type: string;
@@ -222,5 +224,3 @@ export function internalZoneOf(environment: Environment): string {
 export function kafkaBrokerOf(environment: Environment): string {
   return `kafka.${internalZoneOf(environment).slice(0, -1)}:${KAFKA_PORT}`;
 }
-
-export const KAFKA_PORT = 9092;

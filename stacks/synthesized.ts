@@ -19,8 +19,6 @@ const DEPLOYED: readonly DeployedProgram[] = ["generator", "processor", "loader"
 
 export interface SynthesizedStack {
   readonly name: string;
-  /** Absolute. */
-  readonly folder: string;
   /** How many resources it declares. */
   readonly resources: number;
   readonly programs: readonly SynthesizedProgram[];
@@ -53,7 +51,6 @@ export function stacksOfSynth(outdir: string): SynthesizedStack[] {
     const { resource = {} } = readJson(path.join(outdir, entry.synthesizedStackPath)) as TerraformJson;
     return {
       name,
-      folder,
       resources: Object.values(resource).reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
       programs: programsOf(folder, resource),
     };

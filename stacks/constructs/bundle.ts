@@ -38,8 +38,6 @@ export interface Bundle {
 
 export const REPOSITORY_ROOT = path.join(__dirname, "../..");
 
-/** Native modules can't go into a bundle; the program that needs one loads it when it needs it. */
-const EXTERNAL = ["@duckdb/node-api"];
 /** Older builds of a program that stay in the cache, for programs that are running from them. */
 const BUILDS_KEPT = 5;
 
@@ -49,7 +47,8 @@ const OPTIONS = {
   platform: "node",
   target: "node20",
   format: "cjs",
-  external: EXTERNAL,
+  // Native modules can't go into a bundle; the program that needs one loads it when it needs it.
+  external: ["@duckdb/node-api"],
   charset: "utf8",
   // A third smaller would be a stack trace in which everything stands on one line.
   minify: false,
@@ -61,7 +60,7 @@ const OPTIONS = {
   preserveSymlinks: true,
   nodePaths: [],
   logLevel: "silent",
-} as const satisfies BuildOptions;
+} satisfies BuildOptions;
 
 /** What a build was made of, kept beside the bundle. */
 interface BuildRecord {
@@ -126,8 +125,6 @@ export function compileBundle(program: Program, root: string = REPOSITORY_ROOT):
   try {
     result = esbuild.buildSync({
       ...OPTIONS,
-      external: [...OPTIONS.external],
-      nodePaths: [],
       absWorkingDir: realpathSync(root),
       entryPoints: [entry],
       outfile: `${program}.cjs`,
@@ -196,9 +193,12 @@ function writeAtomically(file: string, contents: string | Uint8Array): void {
 
 function removeOldBuilds(cache: string, program: Program): void {
   const builds = readdirSync(cache)
-    .map((name) => ({ folder: path.join(cache, name), file: path.join(cache, name, `${program}.cjs`) }))
-    .filter(({ file }) => existsSync(file))
-    .map((build) => ({ ...build, modifiedMs: statSync(build.file).mtimeMs }))
+    .filter((name) => /^[0-9a-f]{64}$/.test(name))
+    .map((name) => path.join(cache, name))
+    .flatMap((folder) => {
+      const stats = statSync(path.join(folder, `${program}.cjs`), { throwIfNoEntry: false });
+      return stats === undefined ? [] : [{ folder, modifiedMs: stats.mtimeMs }];
+    })
     .sort((a, b) => b.modifiedMs - a.modifiedMs);
   for (const { folder } of builds.slice(BUILDS_KEPT)) rmSync(folder, { recursive: true, force: true });
 }
