@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { MemoryKafka } from "../../../runtime/kafka/memory-kafka";
 import { type Action, decodeActions } from "../../../runtime/lake/delta/actions";
 import { readSnapshot } from "../../../runtime/lake/delta/snapshot";
@@ -6,6 +7,7 @@ import type { ObjectStore } from "../../../runtime/lake/object-store";
 import { readParquetColumns } from "../../../runtime/lake/parquet-reader";
 import { EVENTS, type Topic } from "../../../runtime/schema/events";
 import type { Logger } from "../../../runtime/support/logging";
+import { eventually } from "../../support/eventually";
 import {
   appendEvents,
   booksOf,
@@ -36,10 +38,6 @@ async function rowsOf(
     }
   }
   return rows;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  while (!(await condition())) await new Promise((resolve) => setTimeout(resolve, 10));
 }
 
 function collectingLogger(): Logger & { readonly errors: string[] } {
@@ -159,7 +157,7 @@ describe("the processor", () => {
     appendEvents(kafka, "listen_events", 25);
     const processor = startProcessor(kafka, store, { settings: { PROCESSOR_CUT_INTERVAL_MS: HOUR_MS } });
     // Long before the first cut on time.
-    await new Promise((resolve) => setTimeout(resolve, 150));
+    await sleep(150);
     await processor.stop();
     expect(await booksOf(kafka, store)).toMatchObject({ balanced: true, lakeRows: 25 });
     expect(kafka.committed("processor").get("listen_events/0")).toBe(13);
@@ -195,7 +193,7 @@ describe("several processors", () => {
     const processors = [startProcessor(kafka, store), startProcessor(kafka, store)];
     for (let round = 0; round < 10; round++) {
       appendEvents(kafka, "listen_events", 100, round * 100);
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await sleep(20);
     }
     await Promise.all(processors.map((processor) => processor.stop()));
     await processAll(kafka, store);
@@ -210,7 +208,7 @@ describe("several processors", () => {
     for (let round = 0; round < 20; round++) {
       appendEvents(kafka, "listen_events", 50, round * 50);
       kafka.append("listen_events", round % 2, { value: `bad ${round}` });
-      await new Promise((resolve) => setTimeout(resolve, 30));
+      await sleep(30);
     }
     await Promise.all(processors.map((processor) => processor.stop()));
     await processAll(kafka, store);
@@ -339,11 +337,11 @@ describe("a topic that is not the one the lake knows", () => {
     const log = collectingLogger();
     const processor = startProcessor(kafka, store, { log, settings: { PROCESSOR_CUT_INTERVAL_MS: 1_000 } });
     appendEvents(kafka, "listen_events", 1, 20);
-    await until(() => log.errors.length === 0 && processor.source.epoch() > 0);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    // Read, but not yet cut.
+    await sleep(500);
     kafka.makeTopic("listen_events", 1);
     appendEvents(kafka, "listen_events", 60, 5_000);
-    await expect(Promise.race([processor.ended, until(() => log.errors.length > 0)])).resolves.toBeUndefined();
+    await eventually("it halts", () => log.errors.length > 0);
     await processor.stop().catch(() => undefined);
     expect(log.errors[0]).toMatch(/listen_events\/0/);
     expect(await untouched(store)).toBe(1);
@@ -355,7 +353,10 @@ describe("a topic that is not the one the lake knows", () => {
     appendEvents(kafka, "page_view_events", 30);
     const log = collectingLogger();
     const processor = startProcessor(kafka, store, { log });
-    await until(async () => ((await readSnapshot(store, "events/page_view_events"))?.version ?? 0) > 0);
+    await eventually(
+      "the other topic is committed",
+      async () => ((await readSnapshot(store, "events/page_view_events"))?.version ?? 0) > 0,
+    );
     await processor.stop();
     expect(log.errors).toEqual([expect.stringMatching(/listen_events\/0/)]);
   });
