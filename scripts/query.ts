@@ -10,7 +10,7 @@ import { duckDbType } from "../runtime/schema/duckdb";
 import { EVENTS } from "../runtime/schema/events";
 import { messageOf, RhythmicError } from "../runtime/support/errors";
 import { suggestion } from "../runtime/support/nearest";
-import { type DuckDb, openDuckDb } from "../runtime/warehouse/duckdb-connection";
+import { type DuckDb, duckDbMessage, openDuckDb } from "../runtime/warehouse/duckdb-connection";
 import { literal } from "../runtime/warehouse/duckdb-tables";
 import { formatJson, formatTable } from "./query-output";
 
@@ -155,8 +155,7 @@ async function answer(duckDb: DuckDb, request: Request & { readonly sql: string 
       ? formatJson(await duckDb.read(request.sql))
       : formatTable(await duckDb.read(request.sql, TABLE_ROWS_MAX));
   } catch (error) {
-    const message = messageOf(error).replace("Failed to extract statements: ", "");
-    throw new RhythmicError("query_failed", `DuckDB refused the SQL: ${message}`, { cause: error });
+    throw new RhythmicError("query_failed", `DuckDB refused the SQL: ${duckDbMessage(error)}`, { cause: error });
   }
 }
 

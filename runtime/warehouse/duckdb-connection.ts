@@ -73,6 +73,11 @@ export async function openDuckDb(path: string, options: DuckDbOptions = {}): Pro
   return connected(path, instance, connection);
 }
 
+/** DuckDB's message on one line, without what its client puts before some of them. */
+export function duckDbMessage(error: unknown): string {
+  return messageOf(error).replace(/^(Failed to extract statements: |Error: )+/, "");
+}
+
 function instanceSettings(options: DuckDbOptions): Record<string, string> {
   return {
     // Rows of a load have no order worth its memory.
@@ -131,7 +136,7 @@ async function checkPath(path: string, readOnly: boolean): Promise<void> {
 }
 
 function openingError(path: string, error: unknown): RhythmicError {
-  const message = messageOf(error);
+  const message = duckDbMessage(error);
   const owner = /Conflicting lock is held in (.+?\(PID \d+\))/.exec(message)?.[1];
   const problem = message.includes("Could not set lock")
     ? `is in use by ${owner ?? "another process"}; a DuckDB file has one writer: wait until it ends, or stop it.`

@@ -1,6 +1,6 @@
 import { duckDbType } from "../schema/duckdb";
-import { messageOf, RhythmicError } from "../support/errors";
-import { type DuckDb, type DuckDbOptions, openDuckDb } from "./duckdb-connection";
+import { RhythmicError } from "../support/errors";
+import { type DuckDb, type DuckDbOptions, duckDbMessage, openDuckDb } from "./duckdb-connection";
 import { literal, prepareTables, timeLiteral, warehouseId } from "./duckdb-tables";
 import type {
   HourCounts,
@@ -42,7 +42,7 @@ class DuckDbWarehouse implements Warehouse {
     await prepareTables(this.duckDb, tables).catch((error: unknown) => {
       throw new RhythmicError(
         "warehouse_unusable",
-        `The warehouse ${this.url} can't be prepared: ${messageOf(error)}`,
+        `The warehouse ${this.url} can't be prepared: ${duckDbMessage(error)}`,
         {
           cause: error,
         },
@@ -103,7 +103,7 @@ class DuckDbWarehouse implements Warehouse {
         await record("NULL");
       });
     } catch (error) {
-      await record(literal(messageOf(error)));
+      await record(literal(duckDbMessage(error)));
     }
     return "started";
   }
@@ -130,7 +130,7 @@ class DuckDbWarehouse implements Warehouse {
     try {
       return (await this.duckDb.read(sql)).rows;
     } catch (error) {
-      throw new RhythmicError("query_failed", `The warehouse ${this.url} refused a query: ${messageOf(error)}`, {
+      throw new RhythmicError("query_failed", `The warehouse ${this.url} refused a query: ${duckDbMessage(error)}`, {
         cause: error,
         context: { sql },
       });
@@ -157,7 +157,7 @@ class DuckDbWarehouse implements Warehouse {
     try {
       await this.duckDb.transaction(() => this.load(job.topic, [job]));
     } catch (error) {
-      await this.duckDb.run(recordSql([{ job, outputRows: "NULL", error: literal(messageOf(error)) }]));
+      await this.duckDb.run(recordSql([{ job, outputRows: "NULL", error: literal(duckDbMessage(error)) }]));
     }
   }
 

@@ -1,5 +1,6 @@
 import { hourOf } from "../../../runtime/lake/lake-layout";
 import { runMarts } from "../../../runtime/loader/marts";
+import compiled from "../../../runtime/marts/compiled.json";
 import { martsGraph } from "../../../runtime/marts/graph";
 import { SILENT } from "../../../runtime/support/logging";
 import type { Warehouse } from "../../../runtime/warehouse/warehouse";
@@ -162,6 +163,17 @@ describe("the marts", () => {
       { event_date: "2026-01-01", hour: 7, weekday: 4, is_weekend: false },
       { event_date: "2026-01-04", hour: 23, weekday: 7, is_weekend: true },
     ]);
+  });
+
+  it("document exactly the columns that they have", async () => {
+    await append([listen("07:10")]);
+    for (const { target, actionDescriptor } of compiled.tables) {
+      const rows = await warehouse.query(
+        `SELECT column_name FROM information_schema.columns WHERE table_schema = '${target.schema}' AND table_name = '${target.name}' ORDER BY ordinal_position`,
+      );
+      const documented = actionDescriptor.columns.map((column) => column.path.join("."));
+      expect([target.name, documented]).toEqual([target.name, rows.map((row) => row.column_name)]);
+    }
   });
 
   it("lose the streams of a file that was removed", async () => {

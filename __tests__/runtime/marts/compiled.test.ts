@@ -59,12 +59,12 @@ describe("the compiled marts", () => {
   });
 
   it.each(compiled.tables.map((table) => [nameOf(table.target), table] as const))(
-    "%s has a description, and every column that it documents",
+    "%s says in sentences what it and its columns are",
     (_, table) => {
       const { description, columns } = table.actionDescriptor;
       expect(description.length).toBeGreaterThan(10);
       expect(columns.length).toBeGreaterThan(0);
-      for (const column of columns) expect(column.description).toMatch(/\.$/);
+      for (const column of columns) expect(column.description).toMatch(/[.?]$/);
     },
   );
 

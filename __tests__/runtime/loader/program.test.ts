@@ -1,0 +1,91 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { TestLake } from "./lake-fixture";
+
+const MAIN = resolve(__dirname, "../../../runtime/loader/main.ts");
+const TSX = require.resolve("tsx/cli");
+
+interface Ending {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the program; @param whenSeen a text of its log at which it gets SIGTERM */
+async function load(flags: readonly string[], whenSeen?: string): Promise<Ending> {
+  const child = spawn(process.execPath, [TSX, MAIN, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.setEncoding("utf8").on("data", (text: string) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding("utf8").on("data", (text: string) => {
+    stderr += text;
+    if (whenSeen !== undefined && stderr.includes(whenSeen)) child.kill("SIGTERM");
+  });
+  const [code] = (await once(child, "close")) as [number | null];
+  return { code, stdout, stderr };
+}
+
+describe("the loader as a program", () => {
+  let lake: TestLake;
+
+  beforeEach(async () => {
+    lake = await TestLake.create();
+  });
+
+  afterEach(() => lake.remove());
+
+  it("loads once and ends with a line of JSON", async () => {
+    await lake.append([{ topic: "listen_events", at: "2026-01-01T07:10:00Z", user_id: 1 }]);
+    const flags = ["--lake", join(lake.folder, "lake"), "--warehouse", lake.path("w.duckdb"), "--once"];
+    const { code, stdout, stderr } = await load(flags);
+    expect([code, stderr]).toEqual([0, expect.stringContaining("up to date with the plan")]);
+    expect(JSON.parse(stdout)).toMatchObject({
+      plans: 1,
+      hours: 1,
+      stagingRows: { listen_events: 1 },
+      marts: { fact_streams: 1, wide_streams: 1, dim_users: 2 },
+    });
+  });
+
+  it("goes on until SIGTERM, then says what the warehouse holds", async () => {
+    await lake.append([{ topic: "listen_events", at: "2026-01-01T07:10:00Z", user_id: 1 }]);
+    const flags = ["--lake", join(lake.folder, "lake"), "--warehouse", lake.path("w.duckdb"), "--interval-ms", "100"];
+    const { code, stdout } = await load(flags, "up to date with the plan");
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ plans: 1, stagingRows: { listen_events: 1 } });
+  });
+
+  it.each([
+    ["a warehouse in BigQuery", "bigquery://project/prefix", 2, "whose driver is not built yet"],
+    ["a warehouse that is no .duckdb file", "warehouse.db", 2, "does not end in .duckdb"],
+    ["a warehouse in a folder that is not there", "no/such/w.duckdb", 1, "there is no folder"],
+  ])("refuses %s in one sentence", async (_, url, expected, sentence) => {
+    const { code, stdout, stderr } = await load(["--lake", join(lake.folder, "lake"), "--warehouse", url, "--once"]);
+    expect([code, stdout]).toEqual([expected, ""]);
+    expect(stderr).toContain(sentence);
+    expect(stderr).not.toContain("    at ");
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("refuses a warehouse path that is a folder", async () => {
+    await mkdir(lake.path("w.duckdb"));
+    const { code, stderr } = await load([
+      "--lake",
+      join(lake.folder, "lake"),
+      "--warehouse",
+      lake.path("w.duckdb"),
+      "--once",
+    ]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("is a folder; give the path of a .duckdb file")]);
+  });
+
+  it("refuses a lake that is a file", async () => {
+    await writeFile(lake.path("file"), "");
+    const { code, stderr } = await load(["--lake", lake.path("file"), "--warehouse", lake.path("w.duckdb"), "--once"]);
+    expect([code, stderr]).toEqual([1, expect.stringContaining("lake_unusable")]);
+  });
+});
