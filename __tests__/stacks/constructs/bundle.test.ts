@@ -25,9 +25,10 @@ const builds = jest.mocked(esbuild.buildSync);
 const folders: string[] = [];
 
 function temporaryFolder(name: string): string {
-  const folder = path.join(mkdtempSync(path.join(tmpdir(), "rhythmic-bundle-")), name);
+  const unique = mkdtempSync(path.join(tmpdir(), "rhythmic-bundle-"));
+  folders.push(unique);
+  const folder = path.join(unique, name);
   mkdirSync(folder, { recursive: true });
-  folders.push(path.dirname(folder));
   return folder;
 }
 
@@ -38,31 +39,38 @@ afterAll(() => {
 const sha256Of = (contents: Uint8Array) => createHash("sha256").update(contents).digest("hex");
 
 describe("the programs", () => {
-  let elsewhere: string;
-  let spaced: string;
-  /** A checkout in another folder, with its packages behind a link. */
-  function checkout(name: string): string {
-    const root = temporaryFolder(name);
-    cpSync(path.join(REPOSITORY_ROOT, "runtime"), path.join(root, "runtime"), { recursive: true });
-    cpSync(path.join(REPOSITORY_ROOT, "package.json"), path.join(root, "package.json"));
-    symlinkSync(path.join(REPOSITORY_ROOT, "node_modules"), path.join(root, "node_modules"));
-    return root;
+  let checkouts: readonly string[];
+  /** A copy of a checkout in another folder, with its packages behind a link. */
+  function copyOf(root: string, name: string): string {
+    const copy = temporaryFolder(name);
+    for (const part of ["runtime", "package.json"]) {
+      cpSync(path.join(root, part), path.join(copy, part), { recursive: true });
+    }
+    symlinkSync(path.join(REPOSITORY_ROOT, "node_modules"), path.join(copy, "node_modules"));
+    return copy;
   }
   beforeAll(() => {
-    elsewhere = checkout("x");
-    spaced = checkout("a folder with spaces");
-    writeFileSync(path.join(spaced, "tsconfig.json"), '{ "compilerOptions": { "target": "es5", "strict": false } }');
+    const plain = copyOf(REPOSITORY_ROOT, "plain");
+    const odd = copyOf(plain, "deeper/a folder with spaces");
+    writeFileSync(path.join(odd, "tsconfig.json"), '{ "compilerOptions": { "target": "es5", "strict": false } }');
+    checkouts = [plain, odd];
   });
 
   test.each(PROGRAMS)("%s is the same bytes from any folder, and carries neither a provider nor a path", (program) => {
-    const { contents, inputs } = compileBundle(program);
     const before = process.cwd();
-    process.chdir(tmpdir());
-    const there = [elsewhere, spaced].map((root) => sha256Of(compileBundle(program, root).contents));
+    const compilations = checkouts.map((root, index) => {
+      process.chdir(index === 0 ? before : tmpdir());
+      return compileBundle(program, root);
+    });
     process.chdir(before);
-    expect(there).toEqual([sha256Of(contents), sha256Of(contents)]);
-    expect(inputs.filter((input) => /cdktf|constructs|^stacks|^scripts|\.node$/.test(input))).toEqual([]);
-    expect(Buffer.from(contents).toString()).not.toContain(REPOSITORY_ROOT);
+    const hashes = compilations.map(({ contents }) => sha256Of(contents));
+    expect(new Set(hashes).size).toBe(1);
+    for (const { contents, inputs } of compilations) {
+      expect(inputs.filter((input) => /cdktf|constructs|^stacks|^scripts|\.node$/.test(input))).toEqual([]);
+      for (const folder of [REPOSITORY_ROOT, ...checkouts]) {
+        expect(Buffer.from(contents).includes(folder)).toBe(false);
+      }
+    }
   });
 
   test.each(PROGRAMS)("%s is one file that explains itself", (program) => {
