@@ -136,7 +136,7 @@ async function download(dir: string): Promise<void> {
   await writeFile(pom, POM);
   const args = ["-B", "-q", "-f", pom, MAVEN_GOAL, "-DincludeScope=runtime", `-DoutputDirectory=${join(dir, "jars")}`];
   try {
-    await run("mvn", args, { maxBuffer: MAVEN_OUTPUT_BYTES_MAX });
+    await run("mvn", args, { env: process.env, maxBuffer: MAVEN_OUTPUT_BYTES_MAX });
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") {
       throw new RhythmicError(

@@ -33,7 +33,7 @@ export async function findJava(): Promise<Java | undefined> {
   const home = process.env.JAVA_HOME;
   for (const command of [...(home ? [join(home, "bin", "java")] : []), "java"]) {
     try {
-      const { stderr } = await run(command, ["-version"]);
+      const { stderr } = await run(command, ["-version"], { env: process.env });
       const major = javaMajorOf(stderr);
       if (major !== undefined) return { command, major, description: stderr };
     } catch {

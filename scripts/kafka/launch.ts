@@ -20,7 +20,7 @@ const READY_WITHIN_MS = 60_000;
 const POLL_INTERVAL_MS = 25;
 /** A clean stop takes about two seconds; Kafka writes its state down meanwhile. */
 const STOP_WITHIN_MS = 20_000;
-const LOG_TAIL_BYTES = 8_192;
+const LOG_TAIL_BYTES = 32_768;
 const LOG_TAIL_LINES = 12;
 
 export interface LaunchOptions {
@@ -179,6 +179,7 @@ async function answers(brokers: string): Promise<boolean> {
   }
 }
 
+/** The last lines of Kafka's log without the frames of its stack traces, which say nothing to a person. */
 async function lastLines(path: string): Promise<string> {
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return "";
@@ -186,7 +187,11 @@ async function lastLines(path: string): Promise<string> {
     const { size } = await file.stat();
     const from = Math.max(0, size - LOG_TAIL_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LOG_TAIL_BYTES), 0, LOG_TAIL_BYTES, from);
-    return buffer.toString("utf8", 0, bytesRead).trim().split("\n").slice(-LOG_TAIL_LINES).join("\n");
+    const lines = buffer.toString("utf8", 0, bytesRead).trim().split("\n");
+    return lines
+      .filter((line) => !/^\s+(at|\.\.\.) /.test(line))
+      .slice(-LOG_TAIL_LINES)
+      .join("\n");
   } finally {
     await file.close();
   }
