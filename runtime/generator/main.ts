@@ -15,7 +15,7 @@ import { checkEnding, type Generated, generate } from "./generate";
 import { type Destination, destinationOf, planOf } from "./options";
 import { generatorSettings } from "./settings";
 import { createFileSink, createStreamSink } from "./sinks/line-sinks";
-import { summaryOf, writeSummary } from "./summary";
+import { type Summary, summaryOf, writeSummary } from "./summary";
 
 const NAME = "generator";
 
@@ -49,6 +49,17 @@ async function openSink(
       const sink = await createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log });
       return prefixedSink(sink, topicPrefix);
     }
+  }
+}
+
+/** Writes the summary where one is wanted; never hides why the run itself has failed. */
+function summarize(path: string | undefined, summary: Summary, succeeded: boolean, log: Logger): void {
+  if (path === undefined) return;
+  try {
+    writeSummary(path, summary);
+  } catch (error) {
+    if (succeeded) throw error;
+    log.warn({ path }, messageOf(error));
   }
 }
 
@@ -87,7 +98,7 @@ async function run({ settings, log, stop }: ProgramContext<typeof generatorSetti
     progress.done(
       `${summary.generated} events generated, ${summary.acknowledged} acknowledged, ${seconds.toFixed(1)} s`,
     );
-    if (settings.GENERATOR_SUMMARY !== undefined) writeSummary(settings.GENERATOR_SUMMARY, summary);
+    summarize(settings.GENERATOR_SUMMARY, summary, generated !== undefined, log);
   }
   const endGiven = settings.GENERATOR_END !== undefined || configuration.endS !== undefined;
   checkEnding(generated, sink.counts.generated, plan, { endGiven, toKafka: destination.kind === "kafka" }, log);

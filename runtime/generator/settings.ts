@@ -5,6 +5,8 @@ import { boolean, integer, number, optional, type SettingsOf, text, withDefault 
 const TIME_ALLOWED = "a date or a time such as 2026-01-01T00:00:00Z, in UTC unless it says otherwise";
 /** What a time may look like: a date, or a date with a time; in UTC unless it ends with an offset. */
 export const TIME_PATTERN = "^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?)?$";
+/** More would not fit into the memory of the machines that this is made for. */
+export const USERS_MAX = 10_000_000;
 const TOPICS = EVENTS.map((event) => event.topic);
 
 /** The generator's settings. What the command line leaves out the configuration file may say; then the default holds. */
@@ -26,7 +28,7 @@ export const generatorSettings = {
     integer({
       description: "Users who are there from the beginning. Else the configuration's n-users, else 1000.",
       minimum: 1,
-      maximum: 10_000_000,
+      maximum: USERS_MAX,
     }),
   ),
   GENERATOR_START: optional(

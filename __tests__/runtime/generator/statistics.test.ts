@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { type Configuration, parseConfiguration } from "../../../runtime/generator/config/configuration";
 import { Random } from "../../../runtime/generator/random";
-import { localClock, utcClock } from "../../../runtime/generator/walk/local-time";
+import { localClock, UTC_CLOCK } from "../../../runtime/generator/walk/local-time";
 import { EVENTSIM_RULES, OUR_RULES } from "../../../runtime/generator/walk/rules";
 import { SessionTimes } from "../../../runtime/generator/walk/session-times";
 import { BUILT_IN, bySession, DAY_S, START_S, simulate, type WireEvent } from "./simulate";
@@ -159,7 +159,7 @@ describe("when sessions begin", () => {
 
   it("follows the clock of the place, and UTC in eventsim's way", () => {
     // The warp gathers what lies around 15 o'clock.
-    expect(Math.abs(peakHour(starts(utcClock(), 0)) - 15)).toBeLessThan(0.7);
+    expect(Math.abs(peakHour(starts(UTC_CLOCK, 0)) - 15)).toBeLessThan(0.7);
     const local = starts(newYork, 0);
     expect(Math.abs(peakHour(local) - 19.6)).toBeLessThan(1);
     expect(Math.abs(peakHour(local.map((timeS) => timeS + newYork(timeS))) - 15)).toBeLessThan(0.7);
@@ -175,8 +175,8 @@ describe("when sessions begin", () => {
   it("is rarer at weekends by the weekend's damping", () => {
     const weekendShare = (list: readonly number[]) =>
       list.filter((timeS) => [0, 6].includes(new Date(timeS * 1000).getUTCDay())).length / list.length;
-    expect(weekendShare(starts(utcClock(), 0))).toBeCloseTo(2 / 7, 1);
-    const damped = weekendShare(starts(utcClock(), 0.5));
+    expect(weekendShare(starts(UTC_CLOCK, 0))).toBeCloseTo(2 / 7, 1);
+    const damped = weekendShare(starts(UTC_CLOCK, 0.5));
     expect(damped).toBeGreaterThan(0.14);
     expect(damped).toBeLessThan(0.2);
   });
@@ -184,7 +184,7 @@ describe("when sessions begin", () => {
   it("keeps the least gap, which eventsim's warp breaks", () => {
     const gaps = (list: readonly number[]) => list.slice(1).map((timeS, index) => timeS - (list[index] ?? 0));
     expect(Math.min(...gaps(starts(newYork, 0.5)))).toBeGreaterThanOrEqual(1800);
-    expect(Math.min(...gaps(starts(utcClock(), 0.5, EVENTSIM_RULES)))).toBeLessThan(1800);
+    expect(Math.min(...gaps(starts(UTC_CLOCK, 0.5, EVENTSIM_RULES)))).toBeLessThan(1800);
   });
 
   it("never hangs, however odd the configuration", () => {

@@ -1,6 +1,7 @@
 import { createHash } from "node:crypto";
 import { RhythmicError } from "../../support/errors";
-import { parseTimeS } from "../time";
+import { USERS_MAX } from "../settings";
+import { MINUTE_S, parseTimeS } from "../time";
 import { Fields } from "./fields";
 import { configurationError, parseJsonText, plainValue } from "./json-text";
 import { readStateMachine, type StateMachine } from "./state-machine";
@@ -86,10 +87,7 @@ const DEFAULTS = {
 } as const;
 
 /** Session ids are the user id, six digits of the session's ordinal, and must stay below 2^53. */
-export const USER_ID_MAX = 9_000_000_000;
-export const USERS_MAX = 10_000_000;
-
-const MINUTE_S = 60;
+const USER_ID_MAX = 9_000_000_000;
 
 /**
  * Reads a configuration file.

@@ -5,7 +5,8 @@ import { DAY_S, HOUR_S } from "../time";
 /** Seconds by which a place's clock is ahead of UTC at a moment. */
 export type LocalClock = (timeS: number) => number;
 
-const UTC: LocalClock = () => 0;
+/** eventsim's clock, the same for all. */
+export const UTC_CLOCK: LocalClock = () => 0;
 const DEGREES_PER_HOUR = 15;
 
 /** Clocks by time zone; each learns a day's offset once, at noon UTC: an hour wrong for half a day, twice a year. */
@@ -39,9 +40,4 @@ export function localClock(place: Place): LocalClock {
   if (timeZone !== undefined) return clockOf(timeZone);
   const offsetS = Math.round(place.longitudeDeg / DEGREES_PER_HOUR) * HOUR_S;
   return () => offsetS;
-}
-
-/** eventsim's clock, the same for all. */
-export function utcClock(): LocalClock {
-  return UTC;
 }

@@ -3,7 +3,7 @@ import type { Configuration } from "../config/configuration";
 import { AUTH, PAGE, type State } from "../config/state-machine";
 import { Random, STREAM } from "../random";
 import { YEAR_S } from "../time";
-import { type LocalClock, localClock, utcClock } from "./local-time";
+import { type LocalClock, localClock, UTC_CLOCK } from "./local-time";
 import type { WalkRules } from "./rules";
 import type { SessionTimes } from "./session-times";
 import type { Timed } from "./time-wheel";
@@ -81,7 +81,7 @@ export class User implements Timed {
       place: catalog.places.draw(random),
       userAgent: catalog.userAgents.draw(random),
     };
-    this.clock = rules.localTime ? localClock(this.profile.place) : utcClock();
+    this.clock = rules.localTime ? localClock(this.profile.place) : UTC_CLOCK;
     const auth = joinedS === undefined ? machine.auths.draw(random) : machine.newUser.auth;
     const level = joinedS === undefined ? machine.levels.draw(random) : machine.newUser.level;
     this.registeredS = joinedS ?? startS - registeredBeforeS(world, random);
@@ -124,7 +124,8 @@ export class User implements Timed {
 
   private comeBack(): boolean {
     const { auth, level, isChurned } = this.state;
-    if (isChurned) return false;
+    // Who has used up all session ids, by coming every few seconds for weeks, must not take another user's.
+    if (isChurned || this.sessionOrdinal === SESSIONS_PER_USER - 1) return false;
     const { configuration, sessionTimes } = this.world;
     const startS = sessionTimes.next(this.atS, this.betaS, this.clock, this.random);
     this.sessionOrdinal++;
