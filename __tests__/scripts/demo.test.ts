@@ -1,0 +1,145 @@
+import { spawn, spawnSync } from "node:child_process";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DEMO_HELP, parseDemoArguments } from "../../scripts/demo/arguments";
+import { openDemoFolder } from "../../scripts/demo/demo-folder";
+import { eventually } from "../support/eventually";
+
+jest.setTimeout(180_000);
+
+const ROOT = join(__dirname, "..", "..");
+const folder = mkdtempSync(join(tmpdir(), "rhythmic-demo-"));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+interface Ended {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function demo(flags: readonly string[]) {
+  const child = spawn(process.execPath, [join(ROOT, "scripts", "run.mjs"), "demo", ...flags], {
+    cwd: ROOT,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
+  let stdout = "";
+  let stderr = "";
+  child.stdout.on("data", (data: Buffer) => {
+    stdout += data.toString();
+  });
+  child.stderr.on("data", (data: Buffer) => {
+    stderr += data.toString();
+  });
+  const ended = new Promise<Ended>((resolve) => {
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+  return { child, ended, stderr: () => stderr };
+}
+
+function summaryOf({ stdout }: Ended): Record<string, unknown> {
+  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+}
+
+/** Java processes of a broker whose files lie in this folder. */
+function brokersIn(dir: string): string[] {
+  const { stdout } = spawnSync("ps", ["-eo", "args"], { encoding: "utf8" });
+  return stdout.split("\n").filter((line) => line.includes("kafka.Kafka") && line.includes(dir));
+}
+
+describe("the demo", () => {
+  test("kills its own processor, balances its books, and ends with the contract's line", async () => {
+    const dir = join(folder, "whole");
+    const ended = await demo(["--events", "6000", "--users", "300", "--seed", "7", "--dir", dir]).ended;
+    expect(ended.stderr).toMatch(/Killed the processor \(process \d+\) with -9/);
+    expect(ended.stderr).toContain("The books balance.");
+    expect(ended.stderr).toContain("Top songs");
+    expect(ended.code).toBe(0);
+    expect(summaryOf(ended)).toEqual({
+      generated: 6_000,
+      acknowledged: 6_000,
+      lakeRows: 6_000,
+      deadLetters: 0,
+      stagingRows: 6_000,
+      duplicates: 0,
+      missing: 0,
+      repeatedEvents: 0,
+      balanced: true,
+      marts: expect.objectContaining({ fact_streams: expect.any(Number), dim_users: expect.any(Number) }),
+      seconds: expect.any(Number),
+    });
+    expect(brokersIn(dir)).toEqual([]);
+
+    const more = await demo(["--events", "2000", "--users", "300", "--dir", dir, "--keep", "--calm"]).ended;
+    expect(more.stderr).not.toContain("Killed the processor");
+    expect(summaryOf(more)).toMatchObject({
+      generated: 8_000,
+      acknowledged: 8_000,
+      stagingRows: 8_000,
+      balanced: true,
+    });
+  });
+
+  test("leaves a folder that can be resumed on Ctrl-C, and says the command", async () => {
+    const dir = join(folder, "interrupted");
+    const first = demo(["--events", "400000", "--dir", dir]);
+    await eventually("events are in Kafka", () => /\[4\/7\] stream .* in Kafka/.test(first.stderr()));
+    first.child.kill("SIGINT");
+    const interrupted = await first.ended;
+    expect(interrupted.code).toBe(130);
+    expect(interrupted.stderr).toContain(`npm run demo -- --dir ${dir} --keep`);
+    expect(brokersIn(dir)).toEqual([]);
+    // What was asked for is made smaller, so that the test ends soon; the rest is as the interruption left it.
+    const stateFile = join(dir, "demo.json");
+    const state = JSON.parse(readFileSync(stateFile, "utf8")) as { runs: { events: number }[] };
+    writeFileSync(stateFile, JSON.stringify({ ...state, runs: state.runs.map((run) => ({ ...run, events: 1 })) }));
+    const resumed = await demo(["--dir", dir, "--keep"]).ended;
+    expect(resumed.stderr).toMatch(/interrupted with [\d,]+ of 1 events in Kafka; they count as generated/);
+    expect(resumed.code).toBe(0);
+    const summary = summaryOf(resumed);
+    expect(summary).toMatchObject({ balanced: true, duplicates: 0, missing: 0 });
+    expect(summary.generated).toBe(summary.acknowledged);
+    expect(summary.lakeRows).toBe(summary.acknowledged);
+  });
+});
+
+describe("the demo's arguments", () => {
+  test("have the defaults that the help names", () => {
+    expect(parseDemoArguments([])).toEqual({
+      events: 200_000,
+      users: 4_000,
+      seed: 1,
+      catalog: undefined,
+      dir: undefined,
+      keep: false,
+      calm: false,
+    });
+    expect(parseDemoArguments(["--help"])).toBe("help");
+    for (const flag of ["--events", "--users", "--seed", "--catalog", "--dir", "--keep", "--calm", "--secure"]) {
+      expect(DEMO_HELP).toContain(flag);
+    }
+  });
+
+  test.each([
+    [["--event", "5"], /no flag --event \(did you mean --events\?\)/],
+    [["--events"], /--events needs a value/],
+    [["--events", "0"], /--events is "0"; allowed is a whole number from 1/],
+    [["--events", "1e3"], /--events is "1e3"/],
+    [["--seed", "-1"], /--seed/],
+    [["stray"], /takes no argument "stray"/],
+    [["--keep"], /--keep needs --dir/],
+    [["--secure"], /--secure .* is not built yet; leave it out/],
+  ])("%j are refused with what is allowed", (argv, message) => {
+    expect(() => parseDemoArguments(argv)).toThrow(message);
+  });
+
+  test("never empty a folder", () => {
+    const dir = mkdtempSync(join(folder, "full-"));
+    writeFileSync(join(dir, "precious.txt"), "mine");
+    expect(() => openDemoFolder(ROOT, dir, false)).toThrow(/is not empty, and nothing in it is ever removed/);
+    expect(() => openDemoFolder(ROOT, dir, true)).toThrow(/holds no earlier demo/);
+    expect(existsSync(join(dir, "precious.txt"))).toBe(true);
+    expect(() => openDemoFolder(ROOT, join(dir, "precious.txt"), false)).toThrow(/is a file; give a folder/);
+    expect(openDemoFolder(ROOT, join(dir, "new"), false).runs).toEqual([]);
+  });
+});
