@@ -16,8 +16,8 @@ module.exports = {
       { jsc: { target: "es2022", parser: { syntax: "typescript" } }, module: { type: "commonjs" } },
     ],
   },
-  // hyparquet and its writer are published as ES modules only, which Jest's own module loader cannot require.
-  transformIgnorePatterns: ["/node_modules/(?!hyparquet)"],
+  // hyparquet and what belongs to it are published as ES modules only, which Jest's own module loader cannot require.
+  transformIgnorePatterns: ["/node_modules/(?!hyparquet|hysnappy)"],
   testTimeout: 30_000,
   // Every suite prints its time.
   slowTestThreshold: 0,

@@ -1,4 +1,5 @@
 import { parquetRead } from "hyparquet";
+import { compressors } from "hyparquet-compressors";
 import { messageOf, RhythmicError } from "../support/errors";
 import type { ObjectStore } from "./object-store";
 
@@ -26,6 +27,8 @@ export async function readParquetColumns(
     await parquetRead({
       file,
       columns: [...columns],
+      // Ours are snappy; other writers that compact a table choose zstd and others.
+      compressors,
       onChunk: ({ columnName, columnData }) => onColumn(columnName, columnData),
     });
   } catch (error) {
