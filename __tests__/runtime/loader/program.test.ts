@@ -5,7 +5,6 @@ import { join, resolve } from "node:path";
 import { TestLake } from "./lake-fixture";
 
 const MAIN = resolve(__dirname, "../../../runtime/loader/main.ts");
-const TSX = require.resolve("tsx/cli");
 
 interface Ending {
   readonly code: number | null;
@@ -13,9 +12,12 @@ interface Ending {
   readonly stderr: string;
 }
 
-/** Runs the program; @param whenSeen a text of its log at which it gets SIGTERM */
-async function load(flags: readonly string[], whenSeen?: string): Promise<Ending> {
-  const child = spawn(process.execPath, [TSX, MAIN, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+/** Runs the program; @param end the signal that it gets when its log first holds a text */
+async function load(
+  flags: readonly string[],
+  end?: { readonly signal: NodeJS.Signals; readonly whenSeen: string },
+): Promise<Ending> {
+  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -23,7 +25,7 @@ async function load(flags: readonly string[], whenSeen?: string): Promise<Ending
   });
   child.stderr.setEncoding("utf8").on("data", (text: string) => {
     stderr += text;
-    if (whenSeen !== undefined && stderr.includes(whenSeen)) child.kill("SIGTERM");
+    if (end !== undefined && stderr.includes(end.whenSeen)) child.kill(end.signal);
   });
   const [code] = (await once(child, "close")) as [number | null];
   return { code, stdout, stderr };
@@ -54,9 +56,25 @@ describe("the loader as a program", () => {
   it("goes on until SIGTERM, then says what the warehouse holds", async () => {
     await lake.append([{ topic: "listen_events", at: "2026-01-01T07:10:00Z", user_id: 1 }]);
     const flags = ["--lake", join(lake.folder, "lake"), "--warehouse", lake.path("w.duckdb"), "--interval-ms", "100"];
-    const { code, stdout } = await load(flags, "up to date with the plan");
+    const { code, stdout } = await load(flags, { signal: "SIGTERM", whenSeen: "up to date with the plan" });
     expect(code).toBe(0);
     expect(JSON.parse(stdout)).toMatchObject({ plans: 1, stagingRows: { listen_events: 1 } });
+  });
+
+  it("killed with -9 in the middle of a plan, leaves what the next one finishes", async () => {
+    const hours = Array.from({ length: 150 }, (_, hour) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString());
+    await lake.append(hours.map((at) => ({ topic: "listen_events" as const, at, user_id: 1 })));
+    const flags = ["--lake", join(lake.folder, "lake"), "--warehouse", lake.path("w.duckdb"), "--once"];
+    const killed = await load(flags, { signal: "SIGKILL", whenSeen: "made a plan" });
+    expect(killed.stdout).toBe("");
+    const { code, stdout } = await load(flags);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({
+      plans: 1,
+      hours: 150,
+      stagingRows: { listen_events: 150 },
+      marts: { fact_streams: 150, listens_hourly: 150 },
+    });
   });
 
   it.each([
