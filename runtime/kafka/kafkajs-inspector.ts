@@ -1,6 +1,16 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Admin } from "kafkajs";
 import type { PartitionOffsets } from "./event-source";
 import { type ClientOptions, createClient, kafkaError, protocolErrorOf, unknownTopic } from "./kafkajs-client";
+
+/** A topic that was just made has no leader for a moment, and one that moves neither. */
+const PASSING_ERRORS: readonly (string | undefined)[] = ["NOT_LEADER_FOR_PARTITION", "LEADER_NOT_AVAILABLE"];
+const PASSING_TRIES_MAX = 50;
+const PASSING_WAIT_MS = 200;
+
+function isPassing(error: unknown): boolean {
+  return PASSING_ERRORS.includes(protocolErrorOf(error));
+}
 
 /** Reads what a cluster says of itself, over one connection that is opened at the first question. */
 export interface Inspector {
@@ -26,13 +36,16 @@ export function createInspector(options: ClientOptions): Inspector {
   }
 
   async function ask<T>(what: string, question: (admin: Admin) => Promise<T>): Promise<T> {
-    try {
-      connected ??= connect();
-      return await question(await connected);
-    } catch (error) {
-      // The next question begins with a new connection: a lost one is not always found again.
-      await close();
-      throw kafkaError(error, options.brokers, what);
+    for (let attempt = 1; ; attempt++) {
+      try {
+        connected ??= connect();
+        return await question(await connected);
+      } catch (error) {
+        // The next question begins with a new connection: a lost one is not always found again.
+        await close();
+        if (!isPassing(error) || attempt === PASSING_TRIES_MAX) throw kafkaError(error, options.brokers, what);
+        await sleep(PASSING_WAIT_MS);
+      }
     }
   }
 
