@@ -3,6 +3,7 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
+import { type CompiledAction, nameOf } from "../runtime/marts/graph";
 
 /**
  * Compiles the Dataform project runtime/marts into runtime/marts/compiled.json, which the loader's bundle carries:
@@ -18,16 +19,8 @@ const MARTS = resolve(__dirname, "../runtime/marts");
 const COMPILED = join(MARTS, "compiled.json");
 const CORE_VERSION = /^dataformCoreVersion:\s*(\S+)\s*$/m;
 
-interface Target {
-  readonly schema: string;
-  readonly name: string;
-}
-
-interface CompiledAction {
-  readonly target: Target;
-}
-
-interface CompiledGraph {
+/** What `dataform compile --json` prints. */
+interface DataformOutput {
   readonly graphErrors?: {
     readonly compilationErrors?: readonly { readonly fileName: string; readonly message: string }[];
   };
@@ -55,11 +48,7 @@ export async function compileMarts(): Promise<string> {
   return `${JSON.stringify(compiled, null, 2)}\n`;
 }
 
-function nameOf(target: Target): string {
-  return `${target.schema}.${target.name}`;
-}
-
-async function compiledGraph(): Promise<CompiledGraph> {
+async function compiledGraph(): Promise<DataformOutput> {
   const core = dirname(require.resolve("@dataform/core/package.json"));
   const cli = require.resolve("@dataform/cli/bundle.js");
   const project = await mkdtemp(join(tmpdir(), "rhythmic-marts-"));
@@ -71,7 +60,7 @@ async function compiledGraph(): Promise<CompiledGraph> {
     }).catch((error: { stdout?: string; stderr?: string }) => {
       throw new Error(`Dataform does not compile the marts: ${error.stderr ?? ""}${error.stdout ?? ""}`);
     });
-    return JSON.parse(stdout) as CompiledGraph;
+    return JSON.parse(stdout) as DataformOutput;
   } finally {
     await rm(project, { recursive: true, force: true });
   }

@@ -43,9 +43,7 @@ class DuckDbWarehouse implements Warehouse {
       throw new RhythmicError(
         "warehouse_unusable",
         `The warehouse ${this.url} can't be prepared: ${duckDbMessage(error)}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
     });
     this.tables = new Map(tables.map((table) => [table.topic, table]));
