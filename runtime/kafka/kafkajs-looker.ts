@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { AssignerProtocol, type EachBatchPayload, type KafkaMessage, type PartitionAssigner } from "kafkajs";
+import { AssignerProtocol, type EachBatchPayload, type PartitionAssigner } from "kafkajs";
 import { RhythmicError } from "../support/errors";
 import type { SourceRecord } from "./event-source";
 import type { ClientOptions } from "./kafkajs-client";
 import type { Inspector } from "./kafkajs-inspector";
 import { GroupMember } from "./kafkajs-member";
+import { toRecord } from "./kafkajs-record";
 
 /** Reads single records, in a group of its own: kafkajs has no call that reads one record at an offset. */
 export interface Looker {
@@ -49,22 +50,6 @@ interface Look {
   readonly partition: number;
   readonly offset: number;
   found(record: SourceRecord | undefined): void;
-}
-
-/** A record of kafkajs as one of ours. Where a header stands several times, the last one counts. */
-export function toRecord(message: KafkaMessage): SourceRecord {
-  const headers: Record<string, Uint8Array | string | undefined> = {};
-  for (const name in message.headers) {
-    const value = message.headers[name];
-    headers[name] = Array.isArray(value) ? value.at(-1) : value;
-  }
-  return {
-    offset: Number(message.offset),
-    timestampMs: Number(message.timestamp),
-    key: message.key,
-    value: message.value,
-    headers,
-  };
 }
 
 /**

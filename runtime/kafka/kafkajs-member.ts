@@ -154,6 +154,8 @@ export class GroupMember {
     joined.catch(() => undefined);
     await consumer.connect();
     await consumer.subscribe({ topics: [...this.topics], fromBeginning: true });
+    // Stopped meanwhile: a consumer that nobody knows of must not join.
+    if (this.consumer !== consumer) throw new Error("stopped before it had joined");
     this.joined = joined;
     await consumer.run({
       autoCommit: false,

@@ -3,8 +3,9 @@ import { messageOf } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { Assignment, EventSource, PartitionOffsets, SourceHandler, SourceRecord } from "./event-source";
 import { createInspector, type Inspector } from "./kafkajs-inspector";
-import { createLooker, type Looker, toRecord } from "./kafkajs-looker";
+import { createLooker, type Looker } from "./kafkajs-looker";
 import { GroupMember } from "./kafkajs-member";
+import { toRecord } from "./kafkajs-record";
 
 export interface KafkaSourceOptions {
   readonly brokers: readonly string[];

@@ -2,6 +2,7 @@ import { createHash, randomUUID } from "node:crypto";
 import { mkdtemp, rename, rm, stat } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createTopics } from "../../runtime/kafka/kafkajs-admin";
 import { createClient } from "../../runtime/kafka/kafkajs-client";
 import { messageOf } from "../../runtime/support/errors";
@@ -9,6 +10,8 @@ import { SILENT } from "../../runtime/support/logging";
 import { cacheDir, type Jars } from "./jars";
 import type { Java } from "./java";
 import { type Launched, launch } from "./launch";
+
+const EXERCISE_WITHIN_MS = 15_000;
 
 /**
  * Kafka's classes as the JVM lays them out in memory (dynamic class-data sharing, JEP 350), which halves its start.
@@ -59,8 +62,10 @@ async function exercise({ brokers }: Launched): Promise<void> {
   const consumer = client.consumer({ groupId: "exercise", maxWaitTimeInMs: 100 });
   await consumer.connect();
   await consumer.subscribe({ topic, fromBeginning: true });
-  await new Promise<void>((resolve, reject) => {
+  const received = new Promise<void>((resolve, reject) => {
     consumer.run({ eachMessage: async () => resolve() }).catch(reject);
   });
+  // What has not been loaded by then is left out of the archive.
+  await Promise.race([received, sleep(EXERCISE_WITHIN_MS, undefined, { ref: false })]);
   await consumer.disconnect();
 }

@@ -7,7 +7,14 @@ import { promisify } from "node:util";
 import { withAdmin } from "../../runtime/kafka/kafkajs-admin";
 import { messageOf, RhythmicError } from "../../runtime/support/errors";
 import { SILENT } from "../../runtime/support/logging";
-import { type BrokerFiles, brokerFiles, jvmOptions, LOG_PROPERTIES, serverProperties } from "./configuration";
+import {
+  type BrokerFiles,
+  type BrokerPorts,
+  brokerFiles,
+  jvmOptions,
+  LOG_PROPERTIES,
+  serverProperties,
+} from "./configuration";
 import { spawnGuarded } from "./guarded-process";
 import type { Jars } from "./jars";
 import type { Java } from "./java";
@@ -20,6 +27,7 @@ const READY_WITHIN_MS = 60_000;
 const POLL_INTERVAL_MS = 25;
 /** A clean stop takes about two seconds; Kafka writes its state down meanwhile. */
 const STOP_WITHIN_MS = 20_000;
+const LAUNCHES_MAX = 3;
 const LOG_TAIL_BYTES = 32_768;
 const LOG_TAIL_LINES = 12;
 
@@ -52,21 +60,30 @@ export interface Launched {
  * @throws RhythmicError broker_failed with the end of Kafka's log; bad_usage: the port is in use
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
+  if (options.port !== undefined && !(await isPortFree(options.port))) {
+    const problem = `Port ${options.port} of ${LOOPBACK} is in use; give another one, or none for a free one.`;
+    throw new RhythmicError("bad_usage", problem);
+  }
+  for (let attempt = 1; ; attempt++) {
+    try {
+      return await launchOnce(options);
+    } catch (error) {
+      // Between our finding a free port and Kafka's taking it, somebody else took it.
+      const isPortLost = error instanceof RhythmicError && error.message.includes("Address already in use");
+      if (!isPortLost || attempt === LAUNCHES_MAX) throw error;
+    }
+  }
+}
+
+async function launchOnce(options: LaunchOptions): Promise<Launched> {
   const files = brokerFiles(options.dir);
   const [anyPort, controller] = await freePorts(2);
   if (anyPort === undefined || controller === undefined) throw new Error("no free ports");
   const port = options.port ?? anyPort;
-  if (!(await isPortFree(port))) {
-    throw new RhythmicError(
-      "bad_usage",
-      `Port ${port} of ${LOOPBACK} is in use; give another one, or none for a free one.`,
-    );
-  }
-  await mkdir(files.dir, { recursive: true });
-  await writeFile(files.serverProperties, serverProperties(files, { broker: port, controller }));
-  await writeFile(files.logProperties, LOG_PROPERTIES);
+  await writeConfiguration(files, { broker: port, controller });
   const java = [...jvmOptions(files), ...options.jvmOptions, "-cp", options.jars.classPath];
   await formatOnce(files, options.java.command, java);
+  const logBytesBefore = (await stat(files.log).catch(() => undefined))?.size ?? 0;
   const child = spawnGuarded(options.java.command, [...java, "kafka.Kafka", files.serverProperties], {
     cwd: files.dir,
     logFile: files.log,
@@ -74,14 +91,22 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
     environment: { MALLOC_ARENA_MAX: "2" },
   });
   const launched = handleOf(child, `${LOOPBACK}:${port}`);
+  if (await isReady(launched, port)) return launched;
+  const hasEnded = child.exitCode !== null || child.signalCode !== null;
+  launched.kill();
+  await launched.exited;
+  throw notReady(files, hasEnded, await lastLines(files.log, logBytesBefore));
+}
+
+async function writeConfiguration(files: BrokerFiles, ports: BrokerPorts): Promise<void> {
   try {
-    await ready(launched, port, files);
-  } catch (error) {
-    launched.kill();
-    await launched.exited;
-    throw error;
+    await mkdir(files.dir, { recursive: true });
+    await writeFile(files.serverProperties, serverProperties(files, ports));
+    await writeFile(files.logProperties, LOG_PROPERTIES);
+  } catch (cause) {
+    const problem = `Kafka's folder ${files.dir} can't be written (${messageOf(cause)}); give another one.`;
+    throw new RhythmicError("broker_failed", problem, { cause });
   }
-  return launched;
 }
 
 /** Gives the folder its cluster id. Only once: with another id Kafka would refuse its own data. */
@@ -90,25 +115,12 @@ async function formatOnce(files: BrokerFiles, java: string, javaOptions: readonl
   const clusterId = randomBytes(16).toString("base64url");
   // An archive can't be written by two runs of the JVM, and this one is not worth it.
   const options = javaOptions.filter((option) => !option.startsWith("-XX:ArchiveClassesAtExit"));
-  const tool = [
-    "kafka.tools.StorageTool",
-    "format",
-    "--ignore-formatted",
-    "-t",
-    clusterId,
-    "-c",
-    files.serverProperties,
-  ];
+  const tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", clusterId];
   try {
-    await run(java, [...options, ...tool]);
-  } catch (error) {
-    throw new RhythmicError(
-      "broker_failed",
-      `Kafka's folder ${files.data} could not be formatted: ${messageOf(error)}`,
-      {
-        cause: error,
-      },
-    );
+    await run(java, [...options, ...tool, "-c", files.serverProperties]);
+  } catch (cause) {
+    const problem = `Kafka's folder ${files.data} could not be formatted: ${messageOf(cause)}`;
+    throw new RhythmicError("broker_failed", problem, { cause });
   }
 }
 
@@ -139,22 +151,25 @@ function handleOf(child: ChildProcess, brokers: string): Launched {
 }
 
 /** Waits until Kafka answers by protocol; its log would only say what it intends. */
-async function ready(broker: Launched, port: number, files: BrokerFiles): Promise<void> {
+async function isReady(broker: Launched, port: number): Promise<boolean> {
   let ended = false;
   void broker.exited.then(() => {
     ended = true;
   });
   const deadlineMs = Date.now() + READY_WITHIN_MS;
   while (!ended && Date.now() < deadlineMs) {
-    if ((await accepts(port)) && (await answers(broker.brokers))) return;
+    if ((await accepts(port)) && (await answers(broker.brokers))) return !ended;
     await sleep(POLL_INTERVAL_MS);
   }
-  const tail = await lastLines(files.log);
-  const what = ended ? "ended while it was starting" : `did not answer within ${READY_WITHIN_MS / 1000} s`;
-  const remedy = tail.includes("Failed to acquire lock")
+  return false;
+}
+
+function notReady(files: BrokerFiles, hasEnded: boolean, logTail: string): RhythmicError {
+  const what = hasEnded ? "ended while it was starting" : `did not answer within ${READY_WITHIN_MS / 1000} s`;
+  const why = logTail.includes("Failed to acquire lock")
     ? `Another Kafka runs on ${files.dir}: stop it, or give another folder.`
-    : `The end of its log (${files.log}): ${tail || "empty"}`;
-  throw new RhythmicError("broker_failed", `Kafka ${what}. ${remedy}`, { context: { log: files.log } });
+    : `The end of its log (${files.log}): ${logTail || "empty"}`;
+  return new RhythmicError("broker_failed", `Kafka ${what}. ${why}`, { context: { log: files.log } });
 }
 
 function accepts(port: number): Promise<boolean> {
@@ -179,13 +194,13 @@ async function answers(brokers: string): Promise<boolean> {
   }
 }
 
-/** The last lines of Kafka's log without the frames of its stack traces, which say nothing to a person. */
-async function lastLines(path: string): Promise<string> {
+/** The last lines that Kafka has logged since its start, without the frames of its stack traces, which say nothing to a person. */
+async function lastLines(path: string, fromBytes: number): Promise<string> {
   const file = await open(path).catch(() => undefined);
   if (file === undefined) return "";
   try {
     const { size } = await file.stat();
-    const from = Math.max(0, size - LOG_TAIL_BYTES);
+    const from = Math.max(fromBytes, size - LOG_TAIL_BYTES);
     const { buffer, bytesRead } = await file.read(Buffer.alloc(LOG_TAIL_BYTES), 0, LOG_TAIL_BYTES, from);
     const lines = buffer.toString("utf8", 0, bytesRead).trim().split("\n");
     return lines

@@ -105,3 +105,11 @@ test("shows the end of Kafka's log where it ends early", async () => {
     message: expect.stringMatching(/ended while it was starting.*kafka\.log(.|\n)*Stored node id 7 doesn't match/),
   });
 });
+
+test("names a folder that can't be one", async () => {
+  await writeFile(join(dir, "file"), "");
+  await expect(startBroker({ dir: join(dir, "file") })).rejects.toMatchObject({
+    code: "broker_failed",
+    message: expect.stringMatching(/Kafka's folder .*\/file can't be written \(.*EEXIST/),
+  });
+});
