@@ -2,7 +2,20 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { EVENTS } from "../runtime/schema/events";
 import { eventsPage } from "../runtime/schema/markdown";
+import { compileMarts } from "./generate-files/compile-marts";
+
+const ROOT = join(__dirname, "..");
 
 /** `npm run generate-files`: writes every committed file that is derived from another. Tests compare them. */
-writeFileSync(join(__dirname, "..", "docs", "events.md"), eventsPage(EVENTS));
-process.stdout.write("Wrote docs/events.md.\n");
+async function main(): Promise<void> {
+  const files: [string, string][] = [
+    ["docs/events.md", eventsPage(EVENTS)],
+    ["runtime/marts/compiled.json", await compileMarts()],
+  ];
+  for (const [name, text] of files) {
+    writeFileSync(join(ROOT, name), text);
+    process.stdout.write(`Wrote ${name}.\n`);
+  }
+}
+
+void main();

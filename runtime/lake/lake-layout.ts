@@ -9,7 +9,8 @@
  *   loads/<warehouse>/plan-<n>.json
  */
 
-const HOUR_MS = 3_600_000;
+/** A partition of the lake's tables. */
+export const HOUR_MS = 3_600_000;
 
 export const DEAD_LETTER_TABLE = "dead_letters";
 

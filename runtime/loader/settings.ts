@@ -1,17 +1,11 @@
-import { boolean, integer, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import { lakeUrl } from "../lake/settings";
+import { boolean, integer, optional, type SettingsOf, withDefault } from "../support/settings";
+import { warehouseUrl } from "../warehouse/settings";
 
 /** Settings of the loader. The lake's and the warehouse's places are common to several programs. */
 export const loaderSettings = {
-  LAKE_URL: text({
-    flag: "lake",
-    description: "The lake: a folder, or gs://bucket[/prefix].",
-    allowed: "a folder or gs://bucket[/prefix]",
-  }),
-  WAREHOUSE_URL: text({
-    flag: "warehouse",
-    description: "The warehouse: a DuckDB file, made where it is not there, or bigquery://project/dataset-prefix.",
-    allowed: "a .duckdb file or bigquery://project/dataset-prefix",
-  }),
+  LAKE_URL: lakeUrl,
+  WAREHOUSE_URL: warehouseUrl,
   LOADER_ONCE: withDefault(
     boolean({ description: "Loads what the lake holds now, and ends; otherwise goes on until it is stopped." }),
     false,

@@ -5,33 +5,11 @@ import type { ValidEvent } from "../schema/validator";
 
 type Value = string | number | boolean | undefined;
 
-/**
- * Texts that were seen lately, each once. A stream says the same cities, songs and browsers over and over: with one
- * copy of each the buffers of a cut are a third in size, and the garbage collector has little to do.
- */
-export class TextPool {
-  readonly #texts = new Map<string, string>();
-
-  /** The same text, as the object that was seen first. */
-  shared(text: string): string {
-    const known = this.#texts.get(text);
-    if (known !== undefined) return known;
-    // A stream of texts that never come again must not fill the memory.
-    if (this.#texts.size >= TEXTS_MAX) this.#texts.clear();
-    this.#texts.set(text, text);
-    return text;
-  }
-}
-
-const TEXTS_MAX = 50_000;
-
-/** Where a row's event stood, and when it was read. */
-export interface RowPlace {
-  readonly topic: string;
-  readonly partition: number;
-  readonly offset: number;
-  readonly eventHourMs: number;
-  readonly ingestedAtMs: number;
+/** How many fields an event has; counted in place, since a list of their names would be made for every event. */
+function fieldCount(event: ValidEvent): number {
+  let count = 0;
+  for (const _wire in event) count++;
+  return count;
 }
 
 /** The rows of one event hour of one partition, column by column, in the order of `columnsOf(event)`. */
@@ -47,8 +25,10 @@ export class HourBuffer {
   rows = 0;
 
   constructor(
-    event: EventDefinition,
-    private readonly texts: TextPool,
+    private readonly event: EventDefinition,
+    private readonly partition: number,
+    /** The first millisecond of the hour. */
+    readonly eventHourMs: number,
   ) {
     this.#wires = event.fields.map((field) => field.wire);
     this.#absent = event.fields.map(({ type }) => (type === "text" || type === "boolean" ? undefined : Number.NaN));
@@ -57,25 +37,24 @@ export class HourBuffer {
     this.#columns = columnsOf(event).map(() => []);
   }
 
-  add(event: ValidEvent, place: RowPlace): void {
+  add(event: ValidEvent, offset: number, ingestedAtMs: number): void {
     const wires = this.#wires;
     let found = 0;
     for (let index = 0; index < wires.length; index++) {
       const value = event[wires[index] as string];
       if (value !== undefined) found++;
-      const isRepeated = typeof value === "string" && index !== this.#eventIdIndex;
-      this.#columns[index]?.push(isRepeated ? this.texts.shared(value) : (value ?? this.#absent[index]));
+      this.#columns[index]?.push(value ?? this.#absent[index]);
     }
     const ids = this.#columns[this.#eventIdIndex];
     if (ids !== undefined && ids[this.rows] === undefined) {
-      ids[this.rows] = `${place.topic}/${place.partition}/${place.offset}`;
+      ids[this.rows] = `${this.event.topic}/${this.partition}/${offset}`;
     }
     const added = wires.length;
-    this.#columns[added]?.push(Object.keys(event).length === found ? undefined : this.#unknownFields(event));
-    this.#columns[added + 1]?.push(place.eventHourMs);
-    this.#columns[added + 2]?.push(place.partition);
-    this.#columns[added + 3]?.push(place.offset);
-    this.#columns[added + 4]?.push(place.ingestedAtMs);
+    this.#columns[added]?.push(fieldCount(event) === found ? undefined : this.#unknownFields(event));
+    this.#columns[added + 1]?.push(this.eventHourMs);
+    this.#columns[added + 2]?.push(this.partition);
+    this.#columns[added + 3]?.push(offset);
+    this.#columns[added + 4]?.push(ingestedAtMs);
     const eventMs = event.ts as number;
     if (eventMs < this.#minEventMs) this.#minEventMs = eventMs;
     if (eventMs > this.#maxEventMs) this.#maxEventMs = eventMs;

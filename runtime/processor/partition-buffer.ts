@@ -1,10 +1,10 @@
 import { createHash } from "node:crypto";
 import type { SourceRecord } from "../kafka/event-source";
 import type { LastRecord } from "../lake/delta/actions";
-import { hourOf } from "../lake/lake-layout";
+import { HOUR_MS, hourOf } from "../lake/lake-layout";
 import type { EventDefinition } from "../schema/field";
 import type { Problem } from "../schema/validator";
-import { HourBuffer, type TextPool } from "./hour-buffer";
+import { HourBuffer } from "./hour-buffer";
 import type { Verdict } from "./judge";
 
 /** A record that is no event, with everything that is wrong with it. */
@@ -30,6 +30,7 @@ export class PartitionBuffer {
   readonly hours = new Map<number, HourBuffer>();
   readonly deadLetters: DeadLetter[] = [];
   #lastRecord: SourceRecord | undefined;
+  #lastHour: HourBuffer | undefined;
   #next: number;
   rows = 0;
   /** Of the records' values and keys. */
@@ -42,7 +43,6 @@ export class PartitionBuffer {
     readonly partition: number,
     /** The next offset by the lake's log: E of the protocol. */
     readonly start: number,
-    private readonly texts: TextPool,
   ) {
     this.#next = start;
   }
@@ -60,20 +60,24 @@ export class PartitionBuffer {
     if (verdict.event === undefined) {
       this.deadLetters.push({ record, problems: verdict.problems, ingestedAtMs: nowMs });
     } else {
-      const eventHourMs = hourOf(verdict.event.ts as number);
-      let hour = this.hours.get(eventHourMs);
-      if (hour === undefined) {
-        hour = new HourBuffer(this.event, this.texts);
-        this.hours.set(eventHourMs, hour);
-      }
-      const place = { topic: this.event.topic, partition: this.partition, offset: record.offset };
-      hour.add(verdict.event, { ...place, eventHourMs, ingestedAtMs: nowMs });
+      this.#hourAt(verdict.event.ts as number).add(verdict.event, record.offset, nowMs);
       this.rows++;
     }
     this.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0);
     this.oldestMs ??= nowMs;
     this.#lastRecord = record;
     this.#next = record.offset + 1;
+  }
+
+  #hourAt(eventMs: number): HourBuffer {
+    // Most events fall into the hour of the one before.
+    const last = this.#lastHour;
+    if (last !== undefined && eventMs >= last.eventHourMs && eventMs < last.eventHourMs + HOUR_MS) return last;
+    const eventHourMs = hourOf(eventMs);
+    const hour = this.hours.get(eventHourMs) ?? new HourBuffer(this.event, this.partition, eventHourMs);
+    this.hours.set(eventHourMs, hour);
+    this.#lastHour = hour;
+    return hour;
   }
 
   /** The fingerprint of the record before `next`. */

@@ -13,7 +13,6 @@ import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import { type CutPart, conflictsIn, cutActions, uploadPart } from "./cut";
 import type { DeadLetterTable } from "./dead-letters";
-import { TextPool } from "./hour-buffer";
 import { createJudge, type Verdict } from "./judge";
 import { fingerprintOf, PartitionBuffer } from "./partition-buffer";
 import type { ProcessorSettings } from "./settings";
@@ -49,7 +48,6 @@ export class TopicWorker {
   readonly #halted = new Map<number, RhythmicError>();
   readonly #judge: (record: SourceRecord) => Verdict;
   readonly #table: TableDeclaration;
-  readonly #texts = new TextPool();
 
   private constructor(
     private readonly event: EventDefinition,
@@ -177,7 +175,7 @@ export class TopicWorker {
     }
     const expected = gone ? undefined : books?.last;
     this.#held.set(partition, {
-      buffer: new PartitionBuffer(this.event, partition, start, this.#texts),
+      buffer: new PartitionBuffer(this.event, partition, start),
       expected,
       checkedEpoch: this.context.source.epoch(),
       checkedAtMs: Date.now(),
@@ -324,7 +322,7 @@ export class TopicWorker {
       if (held === undefined) continue;
       this.#held.set(partition, {
         ...held,
-        buffer: new PartitionBuffer(this.event, partition, range.end, this.#texts),
+        buffer: new PartitionBuffer(this.event, partition, range.end),
       });
       ends.set(partition, range.end);
     }

@@ -4,7 +4,7 @@ import { compiledMarts } from "../../../runtime/marts/compiled";
 import compiled from "../../../runtime/marts/compiled.json";
 import { nameOf } from "../../../runtime/marts/graph";
 import { EVENTS } from "../../../runtime/schema/events";
-import { compileMarts } from "../../../scripts/compile-marts";
+import { compileMarts } from "../../../scripts/generate-files/compile-marts";
 
 /** Functions that mean the same in GoogleSQL and, with the driver's macros, in DuckDB. */
 const PORTABLE_FUNCTIONS = [
@@ -30,7 +30,7 @@ const texts = [...compiled.tables, ...compiled.assertions].flatMap((action) => {
 describe("the compiled marts", () => {
   it("are those of the Dataform project", async () => {
     const committed = await readFile(resolve(__dirname, "../../../runtime/marts/compiled.json"), "utf8");
-    // Where this fails: npx tsx scripts/compile-marts.ts
+    // Where this fails: npm run generate-files
     expect(await compileMarts()).toBe(committed);
   });
 

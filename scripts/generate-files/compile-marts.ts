@@ -3,20 +3,18 @@ import { cp, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { dirname, join, resolve } from "node:path";
 import { promisify } from "node:util";
-import { type CompiledAction, nameOf } from "../runtime/marts/graph";
+import { type CompiledAction, nameOf } from "../../runtime/marts/graph";
 
 /**
- * Compiles the Dataform project runtime/marts into runtime/marts/compiled.json, which the loader's bundle carries:
- *
- *     npx tsx scripts/compile-marts.ts
+ * Compiles the Dataform project runtime/marts into runtime/marts/compiled.json, which the loader's bundle carries.
+ * `npm run generate-files` writes it.
  *
  * Dataform's own `compile` would fetch @dataform/core from the registry on every call, because workflow_settings.yaml
  * names its version (as BigQuery Studio wants it). It takes an installed one where a package.json stands instead, and
  * only inside the project's folder; so a temporary copy of the project gets both, and nothing is downloaded.
  */
 
-const MARTS = resolve(__dirname, "../runtime/marts");
-const COMPILED = join(MARTS, "compiled.json");
+const MARTS = resolve(__dirname, "../../runtime/marts");
 const CORE_VERSION = /^dataformCoreVersion:\s*(\S+)\s*$/m;
 
 /** What `dataform compile --json` prints. */
@@ -37,7 +35,7 @@ export async function compileMarts(): Promise<string> {
   const byName = (a: CompiledAction, b: CompiledAction) => (nameOf(a.target) < nameOf(b.target) ? -1 : 1);
   const sorted = (list: unknown) => ((list ?? []) as CompiledAction[]).toSorted(byName);
   const compiled = {
-    generatedBy: "scripts/compile-marts.ts",
+    generatedBy: "npm run generate-files",
     dataformCoreVersion: graph.dataformCoreVersion,
     projectConfig: graph.projectConfig,
     declarations: sorted(graph.declarations),
@@ -79,14 +77,4 @@ async function useInstalledCore(project: string, core: string): Promise<void> {
   await writeFile(settingsPath, settings.replace(CORE_VERSION, ""));
   await writeFile(join(project, "package.json"), JSON.stringify({ dependencies: { "@dataform/core": version } }));
   await cp(core, join(project, "node_modules/@dataform/core"), { recursive: true });
-}
-
-if (require.main === module) {
-  compileMarts()
-    .then((text) => writeFile(COMPILED, text))
-    .then(() => process.stderr.write("Wrote runtime/marts/compiled.json.\n"))
-    .catch((error: unknown) => {
-      process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
-      process.exitCode = 1;
-    });
 }
