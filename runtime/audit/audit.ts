@@ -1,6 +1,6 @@
 import type { EventSource, PartitionOffsets } from "../kafka/event-source";
 import { readSnapshot, type TableSnapshot } from "../lake/delta/snapshot";
-import { DEAD_LETTER_TABLE, eventTablePath } from "../lake/lake-layout";
+import { DEAD_LETTER_TABLE, eventTablePath, hourOfPartition } from "../lake/lake-layout";
 import type { ObjectStore } from "../lake/object-store";
 import { readParquetColumns } from "../lake/parquet-reader";
 import { EVENTS } from "../schema/events";
@@ -24,6 +24,8 @@ export interface AuditOptions {
 interface Found {
   readonly offsets: OffsetCounts;
   rows: number;
+  /** Of the rows: those of hours that the warehouse has left out as expired. */
+  expired: number;
   deadLetters: number;
 }
 
@@ -44,13 +46,14 @@ export async function audit(options: AuditOptions): Promise<Books> {
   }
   const deadLetters = await readSnapshot(store, DEAD_LETTER_TABLE);
   const problems: string[] = [];
-  const inWarehouse = options.warehouse === undefined ? undefined : await warehouseFindings(options.warehouse);
+  const inWarehouse = options.warehouse === undefined ? undefined : await warehouseFindings(store, options.warehouse);
   const partitions: PartitionBook[] = [];
   for (const [topic, snapshot] of snapshots) {
     progress?.update(`auditing ${topic}`);
     const kafka = await options.source?.offsets(topic);
     const found = startCounts(snapshot, kafka);
-    if (snapshot !== undefined) await countFiles(store, topic, snapshot, found, problems);
+    const expired = inWarehouse?.expired.get(topic) ?? new Set();
+    if (snapshot !== undefined) await countFiles(store, snapshot, expired, found, problems);
     if (deadLetters !== undefined) await countDeadLetters(store, topic, deadLetters, found, problems);
     for (const [partition, counts] of [...found].sort(([a], [b]) => a - b)) {
       partitions.push(bookOf(topic, partition, counts, snapshot, kafka?.get(partition), inWarehouse));
@@ -76,28 +79,30 @@ function startCounts(
       books === undefined
         ? (kafka?.get(partition)?.earliest ?? 0)
         : books.end - books.totalRows - books.totalDeadLetters;
-    found.set(partition, { offsets: new OffsetCounts(start), rows: 0, deadLetters: 0 });
+    found.set(partition, { offsets: new OffsetCounts(start), rows: 0, expired: 0, deadLetters: 0 });
   }
   return found;
 }
 
 async function countFiles(
   store: ObjectStore,
-  topic: string,
   snapshot: TableSnapshot,
+  expiredHours: ReadonlySet<number>,
   found: Map<number, Found>,
   problems: string[],
 ): Promise<void> {
   for (const file of snapshot.files.values()) {
     const name = `${snapshot.tablePath}/${file.path}`;
+    const isExpired = expiredHours.has(hourOfPartition(file.partitionValues));
     const rows = await eachOffset(store, name, file.sizeBytes, (partition, offset) => {
       const counts = found.get(partition);
       if (counts === undefined) {
-        problems.push(`${name} has a row of ${topic}/${partition}/${offset}, which the log does not know.`);
+        problems.push(`${name} has a row of partition ${partition}, offset ${offset}, which the log does not know.`);
         return;
       }
       counts.offsets.add(offset);
       counts.rows++;
+      if (isExpired) counts.expired++;
     });
     if (rows !== file.rows) problems.push(`${name} holds ${rows} rows, its log says ${file.rows}.`);
   }
@@ -166,7 +171,6 @@ function bookOf(
     duplicates: found.offsets.duplicates + (staging?.duplicates ?? 0),
     missing: found.offsets.missingBefore(end),
     stagingRows: inWarehouse === undefined ? undefined : (staging?.rows ?? 0),
-    // Nothing expires yet: the loader counts the hours that it leaves out in its plans.
-    expired: 0,
+    expired: found.expired,
   };
 }

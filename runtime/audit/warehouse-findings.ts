@@ -1,3 +1,5 @@
+import { readExpiredHours } from "../lake/load-plans";
+import type { ObjectStore } from "../lake/object-store";
 import { compiledMarts, MARTS_SCHEMA } from "../marts/compiled";
 import { EVENTS } from "../schema/events";
 import type { Warehouse } from "../warehouse/warehouse";
@@ -12,6 +14,8 @@ export interface StagingCounts {
 export interface WarehouseFindings {
   /** By topic and Kafka partition. */
   readonly staging: ReadonlyMap<string, ReadonlyMap<number, StagingCounts>>;
+  /** Hours that were left out as expired, by topic: their first milliseconds. */
+  readonly expired: ReadonlyMap<string, ReadonlySet<number>>;
   readonly repeatedEvents: number;
   readonly marts: Readonly<Record<string, number>>;
   readonly problems: readonly string[];
@@ -44,7 +48,8 @@ async function stagingCounts(warehouse: Warehouse, topic: string): Promise<Reado
 }
 
 /** Counts what staging and the marts hold. @throws RhythmicError warehouse_unusable */
-export async function warehouseFindings(warehouse: Warehouse): Promise<WarehouseFindings> {
+export async function warehouseFindings(store: ObjectStore, warehouse: Warehouse): Promise<WarehouseFindings> {
+  const expired = await readExpiredHours(store, await warehouse.id());
   const staging = new Map<string, ReadonlyMap<number, StagingCounts>>();
   let repeatedEvents = 0;
   for (const { topic } of EVENTS) {
@@ -57,7 +62,7 @@ export async function warehouseFindings(warehouse: Warehouse): Promise<Warehouse
   const marts: Record<string, number> = {};
   for (const name of martTables())
     marts[name] = await single(warehouse, `SELECT COUNT(*) AS n FROM ${MARTS_SCHEMA}.${name}`);
-  return { staging, repeatedEvents, marts, problems: await factProblems(warehouse, marts) };
+  return { staging, expired, repeatedEvents, marts, problems: await factProblems(warehouse, marts) };
 }
 
 /** The fact table holds every listen event once, however often its producer sent it. */

@@ -1,9 +1,9 @@
 import type { Action } from "../lake/delta/actions";
 import { type DataFile, SnapshotBuilder } from "../lake/delta/snapshot";
 import { eventTablePath, hourOfPartition } from "../lake/lake-layout";
+import type { Plan } from "../lake/load-plans";
 import type { ObjectStore } from "../lake/object-store";
 import { RhythmicError } from "../support/errors";
-import type { Plan } from "./plan";
 
 /** What changed in a lake since a plan: the substance of the next one. */
 export type LakeChanges = Pick<Plan, "versions" | "hours" | "expired">;

@@ -1,8 +1,8 @@
+import type { Plan, PlannedHour } from "../lake/load-plans";
 import type { ObjectStore } from "../lake/object-store";
 import { RhythmicError } from "../support/errors";
 import type { HourCounts, LoadJob, LoadResult, Warehouse } from "../warehouse/warehouse";
 import { type JobKind, settle } from "./jobs";
-import type { Plan, PlannedHour } from "./plan";
 
 /** Hours that go to the warehouse together: enough that its transactions do not count, few enough to stop soon. */
 const BATCH_HOURS_MAX = 100;

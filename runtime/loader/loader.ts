@@ -1,5 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { setTimeout as sleep } from "node:timers/promises";
+import { createPlan, isDone, markPlan, type Plan, type PlanState, readNewestPlan } from "../lake/load-plans";
 import type { ObjectStore } from "../lake/object-store";
 import type { MartsGraph } from "../marts/graph";
 import { columnsOf } from "../schema/columns";
@@ -11,7 +12,6 @@ import type { StagingTable, Warehouse } from "../warehouse/warehouse";
 import { LakeFollower } from "./lake-changes";
 import { batchesOf, findMismatch, loadHours } from "./load-hours";
 import { countMarts, runMarts } from "./marts";
-import { createPlan, isDone, markPlan, type Plan, type PlanState, readNewestPlan } from "./plan";
 
 /** The staging tables: one a topic. */
 export const STAGING_TABLES: readonly StagingTable[] = EVENTS.map((event) => ({

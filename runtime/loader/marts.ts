@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import type { Plan } from "../lake/load-plans";
 import { MARTS_SCHEMA } from "../marts/compiled";
 import {
   type AssertionAction,
@@ -12,7 +13,6 @@ import { RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { JobResult, Script, Warehouse } from "../warehouse/warehouse";
 import { type JobKind, settle } from "./jobs";
-import type { Plan } from "./plan";
 
 /** Rows of one INSERT, so that no statement grows without a limit. */
 const INSERT_ROWS_MAX = 1_000;

@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { audit } from "../../../runtime/audit/audit";
 import { balance, booksTable, type PartitionBook } from "../../../runtime/audit/books";
 import { OffsetCounts } from "../../../runtime/audit/offset-counts";
@@ -5,9 +8,15 @@ import type { AddAction } from "../../../runtime/lake/delta/actions";
 import { encodeActions } from "../../../runtime/lake/delta/actions";
 import { logFileName } from "../../../runtime/lake/delta/log";
 import { readSnapshot } from "../../../runtime/lake/delta/snapshot";
+import { createFolderStore } from "../../../runtime/lake/folder-store";
 import { createMemoryStore } from "../../../runtime/lake/memory-store";
 import type { ObjectStore } from "../../../runtime/lake/object-store";
-import { appendEvents, booksOf, kafkaWithTopics, processAll } from "../../support/processing";
+import { Loader } from "../../../runtime/loader/loader";
+import { compiledMarts } from "../../../runtime/marts/compiled";
+import { SILENT } from "../../../runtime/support/logging";
+import { openDuckDbWarehouse } from "../../../runtime/warehouse/duckdb-warehouse";
+import type { Warehouse } from "../../../runtime/warehouse/warehouse";
+import { appendEvents, booksOf, eventJson, kafkaWithTopics, processAll } from "../../support/processing";
 
 const TABLE = "events/listen_events";
 
@@ -92,6 +101,55 @@ describe("the audit", () => {
       code: "lake_unusable",
       message: expect.stringMatching(/is no lake: it has no table under events\//),
     });
+  });
+});
+
+describe("the audit of a warehouse", () => {
+  const folder = mkdtempSync(join(tmpdir(), "rhythmic-audit-"));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+  async function loaded(name: string, stagingExpiryDays?: number) {
+    const kafka = kafkaWithTopics(2);
+    const store = await createFolderStore(join(folder, name));
+    appendEvents(kafka, "listen_events", 20);
+    kafka.append("listen_events", 0, { value: eventJson("listen_events", 5, { ts: Date.now() }) });
+    await processAll(kafka, store);
+    const warehouse = await openDuckDbWarehouse(join(folder, `${name}.duckdb`));
+    const options = { store, warehouse, graph: compiledMarts, log: SILENT, stop: new AbortController().signal };
+    const loader = await Loader.start({ ...options, ...(stagingExpiryDays && { stagingExpiryDays }) });
+    await loader.loadOnce();
+    return { kafka, store, warehouse };
+  }
+
+  test("follows every row into staging and the facts, and tells what the producer repeated", async () => {
+    const { kafka, store, warehouse } = await loaded("whole");
+    const books = await audit({ store, source: kafka.source("audit"), warehouse });
+    expect(books).toMatchObject({ balanced: true, lakeRows: 21, stagingRows: 21, repeatedEvents: 1 });
+    expect(books.marts).toMatchObject({ fact_streams: 20 });
+
+    // A row that a wrong hand has doubled, and one that it has taken away.
+    const wrong: Warehouse = {
+      ...warehouse,
+      id: () => warehouse.id(),
+      query: (sql) =>
+        warehouse.query(
+          sql.replaceAll(
+            "staging.listen_events",
+            "(SELECT * FROM staging.listen_events UNION ALL SELECT * FROM staging.listen_events WHERE kafka_offset = 3)",
+          ),
+        ),
+    };
+    const wrongBooks = await audit({ store, source: kafka.source("audit"), warehouse: wrong });
+    expect(wrongBooks).toMatchObject({ balanced: false, duplicates: 2, stagingRows: 23 });
+    await warehouse.close();
+  });
+
+  test("leaves hours out that the warehouse no longer keeps, and says how many rows they have", async () => {
+    const { kafka, store, warehouse } = await loaded("expiring", 30);
+    const books = await audit({ store, source: kafka.source("audit"), warehouse });
+    await warehouse.close();
+    expect(books).toMatchObject({ balanced: true, lakeRows: 21, stagingRows: 1 });
+    expect(books.partitions.reduce((sum, book) => sum + book.expired, 0)).toBe(20);
   });
 });
 

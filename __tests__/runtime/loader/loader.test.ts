@@ -1,6 +1,6 @@
 import { hourPartition } from "../../../runtime/lake/lake-layout";
+import type { Plan } from "../../../runtime/lake/load-plans";
 import { Loader, type LoaderOptions } from "../../../runtime/loader/loader";
-import type { Plan } from "../../../runtime/loader/plan";
 import type { Warehouse } from "../../../runtime/warehouse/warehouse";
 import { TestLake, type TestRow } from "./lake-fixture";
 import { loadOnce, openTestWarehouse, optionsOf, smallGraph, stagingOffsets } from "./loader-fixture";

@@ -1,5 +1,5 @@
-import type { ObjectStore } from "../lake/object-store";
 import { RhythmicError } from "../support/errors";
+import type { ObjectStore } from "./object-store";
 
 /**
  * The loader's plans and their marks, in the lake, create-only: whoever creates plan n first has made it, and every
@@ -85,6 +85,29 @@ export async function readNewestPlan(
     loaded: newest === 0 || found?.has("loaded") === true,
     done: newest === 0 || found?.has("done") === true,
   };
+}
+
+/**
+ * The hours of a topic that a warehouse has left out as expired, and not loaded since, as their first milliseconds.
+ * @throws RhythmicError lake_corrupt
+ */
+export async function readExpiredHours(
+  store: ObjectStore,
+  warehouseId: string,
+): Promise<ReadonlyMap<string, ReadonlySet<number>>> {
+  const expired = new Map<string, Set<number>>();
+  for await (const { name } of store.list(`${FOLDER}/${warehouseId}/plan-`)) {
+    const [, number, mark] = NAME.exec(name) ?? [];
+    if (number === undefined || mark !== undefined) continue;
+    // Listed by name, so by number: what a later plan says of an hour counts.
+    const plan = await readPlan(store, name);
+    for (const { topic, eventHour } of plan.hours) expired.get(topic)?.delete(Date.parse(eventHour));
+    for (const { topic, eventHour } of plan.expired) {
+      const hours = expired.get(topic) ?? new Set();
+      expired.set(topic, hours.add(Date.parse(eventHour)));
+    }
+  }
+  return expired;
 }
 
 /** Is the plan done by now? (By another loader: ours would know.) */
