@@ -18,6 +18,8 @@ module.exports = {
   },
   // hyparquet and what belongs to it are published as ES modules only, which Jest's own module loader cannot require.
   transformIgnorePatterns: ["/node_modules/(?!hyparquet|hysnappy)"],
+  // Much of the time the tests wait for servers, so that a core per worker is not too many.
+  maxWorkers: "100%",
   testTimeout: 30_000,
   // Every suite prints its time.
   slowTestThreshold: 0,

@@ -150,8 +150,11 @@ test("two processors share the partitions, and one takes over where the other di
   await freshTopics();
   const lake = newLake();
   const [first, second] = [processor(lake), processor(lake)];
+  await eventually("each holds a part", () =>
+    [first, second].every((one) => /"listen_events":[12][,}]/.test(one.stderr())),
+  );
   await send(5_000);
-  await untilVersion(lake, 2);
+  await untilVersion(lake, 1);
   first.process.kill("SIGKILL");
   await send(5_000, 5_000);
   await untilInLake(lake, 10_000);
