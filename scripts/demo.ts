@@ -263,8 +263,9 @@ class Demo {
     await processor.ended;
     this.#processes.delete(processor);
     const restarted = this.#startProcessor(bundles, kafka);
+    this.#steps.say(`Killed the processor (process ${processor.pid}) with -9, in the middle of its work.`);
     this.#steps.say(
-      `Killed the processor (process ${processor.pid}) with -9, in the middle of its work, and started another (${restarted.pid}): Kafka gives it the partitions in ${kafka.sessionTimeoutMs / 1000} s, the lake's log tells it where to go on.`,
+      `Started another (process ${restarted.pid}): in ${kafka.sessionTimeoutMs / 1000} s Kafka gives it the partitions, and the lake's log says where to go on.`,
     );
     return restarted;
   }

@@ -25,9 +25,13 @@ function readConfiguration(file: string | undefined): Configuration {
   try {
     text = readFileSync(file, "utf8");
   } catch (error) {
-    throw new RhythmicError("bad_configuration", `The configuration ${file} can't be read: ${messageOf(error)}.`, {
-      cause: error,
-    });
+    throw new RhythmicError(
+      "bad_configuration",
+      `The configuration ${file} can't be read (${messageOf(error)}); give the path of a JSON file in eventsim's format, or leave it out for the built-in one.`,
+      {
+        cause: error,
+      },
+    );
   }
   return parseConfiguration(file, text);
 }
