@@ -109,17 +109,27 @@ async function writeConfiguration(files: BrokerFiles, ports: BrokerPorts): Promi
   }
 }
 
+/** A uuid as Kafka writes it: 16 bytes in base64url. One that begins with a dash would be taken for a flag. */
+export function newClusterId(random: () => Buffer = () => randomBytes(16)): string {
+  for (;;) {
+    const id = random().toString("base64url");
+    if (!id.startsWith("-")) return id;
+  }
+}
+
 /** Gives the folder its cluster id. Only once: with another id Kafka would refuse its own data. */
 async function formatOnce(files: BrokerFiles, java: string, javaOptions: readonly string[]): Promise<void> {
   if ((await stat(`${files.data}/meta.properties`).catch(() => undefined)) !== undefined) return;
-  const clusterId = randomBytes(16).toString("base64url");
+  const clusterId = newClusterId();
   // An archive can't be written by two runs of the JVM, and this one is not worth it.
   const options = javaOptions.filter((option) => !option.startsWith("-XX:ArchiveClassesAtExit"));
   const tool = ["kafka.tools.StorageTool", "format", "--ignore-formatted", "-t", clusterId];
   try {
     await run(java, [...options, ...tool, "-c", files.serverProperties]);
   } catch (cause) {
-    const problem = `Kafka's folder ${files.data} could not be formatted: ${messageOf(cause)}`;
+    // The tool's own words; the message has the command as well, which is pages long.
+    const { stderr } = cause as { readonly stderr?: string };
+    const problem = `Kafka's folder ${files.data} could not be formatted: ${stderr?.trim() || messageOf(cause)}`;
     throw new RhythmicError("broker_failed", problem, { cause });
   }
 }

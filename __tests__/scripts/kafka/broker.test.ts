@@ -8,6 +8,7 @@ import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { createKafkaSource } from "../../../runtime/kafka/kafkajs-source";
 import { SILENT } from "../../../runtime/support/logging";
 import { type Broker, startBroker } from "../../../scripts/kafka/broker";
+import { newClusterId } from "../../../scripts/kafka/launch";
 import { eventually } from "../../support/eventually";
 
 jest.setTimeout(120_000);
@@ -112,4 +113,11 @@ test("names a folder that can't be one", async () => {
     code: "broker_failed",
     message: expect.stringMatching(/Kafka's folder .*\/file can't be written \(.*EEXIST/),
   });
+});
+
+test("never takes a cluster id that Kafka's tool would read as a flag (one of 64 random ones begins with a dash)", () => {
+  const withDash = Buffer.alloc(16, 0xfb);
+  expect(withDash.toString("base64url")).toMatch(/^-/);
+  const given = [withDash, withDash, Buffer.alloc(16, 0)];
+  expect(newClusterId(() => given.shift() ?? Buffer.alloc(16))).toBe("AAAAAAAAAAAAAAAAAAAAAA");
 });
