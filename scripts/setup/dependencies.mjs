@@ -32,7 +32,7 @@ export function nodeProblem(version = process.versions.node) {
 
 /**
  * Packages of the lock file that are not installed in their version, by npm's own record of what it installed.
- * Optional packages are never missing: which of them are there depends on the machine.
+ * Optional packages are never missing (which of them are there depends on the machine), nor those within another.
  * @param {Scope} scope
  * @returns {string[]} folders such as node_modules/kafkajs
  */
@@ -40,7 +40,9 @@ export function missingPackages(scope, root = ROOT) {
   const wanted = readJson(join(root, "package-lock.json"))?.packages ?? {};
   const installed = readJson(join(root, "node_modules", ".package-lock.json"))?.packages ?? {};
   return Object.entries(wanted)
-    .filter(([folder, entry]) => folder.startsWith("node_modules/") && entry.optional !== true)
+    .filter(
+      ([folder, entry]) => folder.startsWith("node_modules/") && entry.optional !== true && entry.inBundle !== true,
+    )
     .filter(([, entry]) => entry.devOptional !== true && (scope === "all" || entry.dev !== true))
     .filter(([folder, entry]) => installed[folder]?.version !== entry.version)
     .map(([folder]) => folder);
