@@ -1,44 +1,25 @@
-import { spawn, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEMO_HELP, parseDemoArguments } from "../../scripts/demo/arguments";
 import { openDemoFolder } from "../../scripts/demo/demo-folder";
 import { eventually } from "../support/eventually";
+import { ROOT, type RunningProgram, runNode } from "../support/program";
 
 jest.setTimeout(180_000);
 
-const ROOT = join(__dirname, "..", "..");
 const folder = mkdtempSync(join(tmpdir(), "rhythmic-demo-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-interface Ended {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
+function demo(flags: readonly string[]): RunningProgram {
+  return runNode([join(ROOT, "scripts", "run.mjs"), "demo", ...flags]);
 }
 
-function demo(flags: readonly string[]) {
-  const child = spawn(process.execPath, [join(ROOT, "scripts", "run.mjs"), "demo", ...flags], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let stdout = "";
-  let stderr = "";
-  child.stdout.on("data", (data: Buffer) => {
-    stdout += data.toString();
-  });
-  child.stderr.on("data", (data: Buffer) => {
-    stderr += data.toString();
-  });
-  const ended = new Promise<Ended>((resolve) => {
-    child.once("close", (code) => resolve({ code, stdout, stderr }));
-  });
-  return { child, ended, stderr: () => stderr };
-}
-
-function summaryOf({ stdout }: Ended): Record<string, unknown> {
-  return JSON.parse(stdout.trim().split("\n").at(-1) ?? "") as Record<string, unknown>;
+async function ended(program: RunningProgram) {
+  const { code } = await program.ended;
+  const summary = program.stdout().trim().split("\n").at(-1) ?? "";
+  return { code, stderr: program.stderr(), summary: () => JSON.parse(summary) as Record<string, unknown> };
 }
 
 /** Java processes of a broker whose files lie in this folder. */
@@ -50,12 +31,12 @@ function brokersIn(dir: string): string[] {
 describe("the demo", () => {
   test("kills its own processor, balances its books, and ends with the contract's line", async () => {
     const dir = join(folder, "whole");
-    const ended = await demo(["--events", "6000", "--users", "300", "--seed", "7", "--dir", dir]).ended;
-    expect(ended.stderr).toMatch(/Killed the processor \(process \d+\) with -9/);
-    expect(ended.stderr).toContain("The books balance.");
-    expect(ended.stderr).toContain("Top songs");
-    expect(ended.code).toBe(0);
-    expect(summaryOf(ended)).toEqual({
+    const whole = await ended(demo(["--events", "6000", "--users", "300", "--seed", "7", "--dir", dir]));
+    expect(whole.stderr).toMatch(/Killed the processor \(process \d+\) with -9/);
+    expect(whole.stderr).toContain("The books balance.");
+    expect(whole.stderr).toContain("Top songs");
+    expect(whole.code).toBe(0);
+    expect(whole.summary()).toEqual({
       generated: 6_000,
       acknowledged: 6_000,
       lakeRows: 6_000,
@@ -70,9 +51,9 @@ describe("the demo", () => {
     });
     expect(brokersIn(dir)).toEqual([]);
 
-    const more = await demo(["--events", "2000", "--users", "300", "--dir", dir, "--keep", "--calm"]).ended;
+    const more = await ended(demo(["--events", "2000", "--users", "300", "--dir", dir, "--keep", "--calm"]));
     expect(more.stderr).not.toContain("Killed the processor");
-    expect(summaryOf(more)).toMatchObject({
+    expect(more.summary()).toMatchObject({
       generated: 8_000,
       acknowledged: 8_000,
       stagingRows: 8_000,
@@ -84,8 +65,8 @@ describe("the demo", () => {
     const dir = join(folder, "interrupted");
     const first = demo(["--events", "400000", "--dir", dir]);
     await eventually("events are in Kafka", () => /\[4\/7\] stream .* in Kafka/.test(first.stderr()));
-    first.child.kill("SIGINT");
-    const interrupted = await first.ended;
+    first.process.kill("SIGINT");
+    const interrupted = await ended(first);
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).toContain(`npm run demo -- --dir ${dir} --keep`);
     expect(brokersIn(dir)).toEqual([]);
@@ -93,10 +74,10 @@ describe("the demo", () => {
     const stateFile = join(dir, "demo.json");
     const state = JSON.parse(readFileSync(stateFile, "utf8")) as { runs: { events: number }[] };
     writeFileSync(stateFile, JSON.stringify({ ...state, runs: state.runs.map((run) => ({ ...run, events: 1 })) }));
-    const resumed = await demo(["--dir", dir, "--keep"]).ended;
+    const resumed = await ended(demo(["--dir", dir, "--keep"]));
     expect(resumed.stderr).toMatch(/interrupted with [\d,]+ of 1 events in Kafka; they count as generated/);
     expect(resumed.code).toBe(0);
-    const summary = summaryOf(resumed);
+    const summary = resumed.summary();
     expect(summary).toMatchObject({ balanced: true, duplicates: 0, missing: 0 });
     expect(summary.generated).toBe(summary.acknowledged);
     expect(summary.lakeRows).toBe(summary.acknowledged);

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { join } from "node:path";
 import { buildBundle, type Program } from "../../stacks/constructs/bundle";
 
 /** A program run from its bundle, with what it prints. */
@@ -10,16 +11,17 @@ export interface RunningProgram {
   stdout(): string;
 }
 
+/** The folder of the repository. */
+export const ROOT = join(__dirname, "..", "..");
+
 /** Starts a program's bundle; its environment is only what is given, and PATH. */
-export function runBundle(
-  program: Program,
-  environment: Readonly<Record<string, string>>,
-  flags: readonly string[] = [],
-): RunningProgram {
-  const child = spawn(process.execPath, [buildBundle(program).file, ...flags], {
-    env: { PATH: process.env.PATH, ...environment },
-    stdio: ["ignore", "pipe", "pipe"],
-  });
+export function runBundle(program: Program, environment: Readonly<Record<string, string>>): RunningProgram {
+  return runNode([buildBundle(program).file], { PATH: process.env.PATH, ...environment });
+}
+
+/** Starts this Node.js with a script, in the repository's folder. */
+export function runNode(args: readonly string[], environment: NodeJS.ProcessEnv = process.env): RunningProgram {
+  const child = spawn(process.execPath, args, { cwd: ROOT, env: environment, stdio: ["ignore", "pipe", "pipe"] });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (data: Buffer) => {
