@@ -139,9 +139,9 @@ async function eachOffset(
 ): Promise<number> {
   const partitions: unknown[] = [];
   const offsets: unknown[] = [];
-  await readParquetColumns(store, name, sizeBytes, ["kafka_partition", "kafka_offset"], (column, values) => {
+  await readParquetColumns(store, name, sizeBytes, ["kafka_partition", "kafka_offset"], (column, values, firstRow) => {
     const target = column === "kafka_offset" ? offsets : partitions;
-    for (let index = 0; index < values.length; index++) target.push(values[index]);
+    for (let index = 0; index < values.length; index++) target[firstRow + index] = values[index];
   });
   for (const [index, offset] of offsets.entries()) onOffset(Number(partitions[index]), Number(offset));
   return offsets.length;

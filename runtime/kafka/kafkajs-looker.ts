@@ -14,7 +14,8 @@ export interface Looker {
   close(): Promise<void>;
 }
 
-const LOOK_WITHIN_MS = 60_000;
+/** Less than a processor's session, since it gives no sign of life meanwhile. */
+const LOOK_WITHIN_MS = 20_000;
 const CHECK_INTERVAL_MS = 2_000;
 /** How soon a look begins where nothing has been looked at before. */
 const MAX_WAIT_MS = 50;
@@ -45,6 +46,16 @@ const everythingToEveryone: PartitionAssigner = ({ cluster }) => ({
   },
 });
 
+interface LookerOptions extends ClientOptions {
+  /** Of the looking group, `<group>-look`. */
+  readonly groupId: string;
+  /**
+   * All topics that are read. Every looker of a group asks for the same ones: the group's leader hands out only those
+   * that it knows itself.
+   */
+  topics(): readonly string[];
+}
+
 interface Look {
   readonly topic: string;
   readonly partition: number;
@@ -54,9 +65,8 @@ interface Look {
 
 /**
  * A looker whose consumer joins at the first look and stays, with every partition paused but the one looked at.
- * @param groupId of the looking group, `<group>-look`
  */
-export function createLooker(options: ClientOptions & { readonly groupId: string }, inspector: Inspector): Looker {
+export function createLooker(options: LookerOptions, inspector: Inspector): Looker {
   let member: GroupMember | undefined;
   let topics: readonly string[] = [];
   let current: Look | undefined;
@@ -77,7 +87,7 @@ export function createLooker(options: ClientOptions & { readonly groupId: string
     if (member !== undefined && topics.includes(topic)) return member;
     await member?.stop();
     member = undefined;
-    const wanted = [...new Set([...topics, topic])];
+    const wanted = [...new Set([...topics, ...options.topics(), topic])];
     const joining = new GroupMember({
       ...options,
       consumer: {

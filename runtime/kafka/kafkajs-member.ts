@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Consumer, ConsumerConfig, EachBatchPayload } from "kafkajs";
+import { type Consumer, type ConsumerConfig, type EachBatchPayload, KafkaJSNonRetriableError } from "kafkajs";
 import { messageOf, RhythmicError } from "../support/errors";
 import type { Assignment } from "./event-source";
 import {
@@ -86,12 +86,24 @@ export class GroupMember {
   }
 
   seek(topic: string, partition: number, offset: number): void {
-    this.consumer?.seek({ topic, partition, offset: String(offset) });
-    this.consumer?.resume([{ topic, partitions: [partition] }]);
+    this.whileJoined((consumer) => {
+      consumer.seek({ topic, partition, offset: String(offset) });
+      consumer.resume([{ topic, partitions: [partition] }]);
+    });
   }
 
   pause(topic: string, partition: number): void {
-    this.consumer?.pause([{ topic, partitions: [partition] }]);
+    this.whileJoined((consumer) => consumer.pause([{ topic, partitions: [partition] }]));
+  }
+
+  /** Between two joins kafkajs refuses both, and there is nothing to steer: the next join hands everything out anew. */
+  private whileJoined(steer: (consumer: Consumer) => void): void {
+    try {
+      if (this.consumer !== undefined) steer(this.consumer);
+    } catch (error) {
+      if (!(error instanceof KafkaJSNonRetriableError)) throw error;
+      this.options.log.debug({ error: messageOf(error) }, "the group is not joined at the moment");
+    }
   }
 
   /** @throws RhythmicError broker_unreachable (at the moment), broker_refused */

@@ -54,6 +54,7 @@ class KafkaSource implements EventSource {
   private readonly member: GroupMember;
   private fail: (error: Error) => void = () => undefined;
   private handler: SourceHandler | undefined;
+  private topics: readonly string[] = [];
   private assignment: Assignment = new Map();
   /** Partitions between their `seek` and the next `pause` or assignment, by `keyOf`. */
   private readonly flowing = new Set<string>();
@@ -61,7 +62,10 @@ class KafkaSource implements EventSource {
 
   constructor(private readonly options: KafkaSourceOptions) {
     this.inspector = createInspector(options);
-    this.looker = createLooker({ ...options, groupId: `${options.groupId}-look` }, this.inspector);
+    this.looker = createLooker(
+      { ...options, groupId: `${options.groupId}-look`, topics: () => this.topics },
+      this.inspector,
+    );
     const count = () => {
       this.epochs++;
     };
@@ -96,6 +100,7 @@ class KafkaSource implements EventSource {
 
   async start(topics: readonly string[], handler: SourceHandler): Promise<void> {
     this.handler = handler;
+    this.topics = topics;
     await this.member.start(topics);
   }
 

@@ -6,7 +6,8 @@ import type { ObjectStore } from "./object-store";
 /**
  * Reads whole columns of a Parquet file.
  * @param name relative to the lake
- * @param onColumn gets the values of one column of one row group: 64-bit integers as BigInt, times as Date
+ * @param onColumn gets values of one column from a row on, in no promised order: 64-bit integers as BigInt, times as
+ *   Date
  * @throws RhythmicError lake_corrupt: the file is gone or not what its log says
  */
 export async function readParquetColumns(
@@ -14,7 +15,7 @@ export async function readParquetColumns(
   name: string,
   sizeBytes: number,
   columns: readonly string[],
-  onColumn: (column: string, values: ArrayLike<unknown>) => void,
+  onColumn: (column: string, values: ArrayLike<unknown>, firstRow: number) => void,
 ): Promise<void> {
   const file = {
     byteLength: sizeBytes,
@@ -29,7 +30,7 @@ export async function readParquetColumns(
       columns: [...columns],
       // Ours are snappy; other writers that compact a table choose zstd and others.
       compressors,
-      onChunk: ({ columnName, columnData }) => onColumn(columnName, columnData),
+      onChunk: ({ columnName, columnData, rowStart }) => onColumn(columnName, columnData, rowStart),
     });
   } catch (error) {
     if (error instanceof RhythmicError) throw error;

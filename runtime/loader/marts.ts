@@ -14,6 +14,8 @@ import type { Logger } from "../support/logging";
 import type { JobResult, Script, Warehouse } from "../warehouse/warehouse";
 import { type JobKind, settle } from "./jobs";
 
+/** Digits of a definition's hash that stand in the names of its scripts. */
+const DEFINITION_DIGITS = 8;
 /** Rows of one INSERT, so that no statement grows without a limit. */
 const INSERT_ROWS_MAX = 1_000;
 
@@ -28,8 +30,8 @@ export interface MartsRun {
 
 /**
  * L6 of the protocol: runs the compiled graph of the marts for the hours of a plan, dependencies first, then its
- * assertions. Every action is one script with an id of plan, action and attempt, so that a loader which slept through
- * a plan finds its scripts done when it wakes up.
+ * assertions. Every action is one script with an id of plan, action, definition and attempt, so that a loader which
+ * slept through a plan finds its scripts done when it wakes up.
  * @returns false where it was stopped before the end
  * @throws RhythmicError load_failed, mart_wrong
  */
@@ -44,7 +46,10 @@ export async function runMarts(run: MartsRun, plan: Plan): Promise<boolean> {
     if (run.stop.aborted) return false;
     const name = nameOf(action.target);
     const startedMs = performance.now();
-    await work(name.replace(".", "-"), statementsOf(action, definitions.get(name) ?? "", stands.get(name)));
+    const definition = definitions.get(name) ?? "";
+    // A mart that was mended meanwhile is other work than the one that was done under the old definition.
+    const workName = `${name.replace(".", "-")}-${definition.slice(0, DEFINITION_DIGITS)}`;
+    await work(workName, statementsOf(action, definition, stands.get(name)));
     run.log.debug({ mart: name, ms: Math.round(performance.now() - startedMs) }, "mart is up to date");
   }
   const assertions = run.graph.actions.filter((action) => action.kind === "assertion");

@@ -59,6 +59,8 @@ export class DeadLetterTable {
   async publish(publications: readonly Publication[]): Promise<void> {
     const pending = publications.filter((publication) => publication.files.length > 0);
     if (pending.length === 0) return;
+    // Others may have published them, and their files may have been compacted since.
+    await this.snapshot.advance(this.store);
     const sizes = new Map<string, number>();
     for (const publication of pending.filter((candidate) => !this.#isDone(candidate))) {
       for (const file of publication.files) sizes.set(file, await this.#sizeOf(file));

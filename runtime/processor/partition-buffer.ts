@@ -14,6 +14,10 @@ export interface DeadLetter {
   readonly ingestedAtMs: number;
 }
 
+/** Roughly what a record takes beside its value and key; a flood of empty ones must not look like nothing. */
+const RECORD_BYTES = 100;
+const PROBLEM_BYTES = 300;
+
 /** How a topic is recognised: by the record before the next offset. */
 export function fingerprintOf(record: SourceRecord): LastRecord {
   const hash = createHash("sha256");
@@ -33,7 +37,7 @@ export class PartitionBuffer {
   #lastHour: HourBuffer | undefined;
   #next: number;
   rows = 0;
-  /** Of the records' values and keys. */
+  /** What the records take: values, keys, and what even an empty one costs. */
   bytes = 0;
   /** When the oldest record here was read; `undefined` while empty. */
   oldestMs: number | undefined;
@@ -63,7 +67,8 @@ export class PartitionBuffer {
       this.#hourAt(verdict.event.ts as number).add(verdict.event, record.offset, nowMs);
       this.rows++;
     }
-    this.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0);
+    this.bytes += (record.value?.length ?? 0) + (record.key?.length ?? 0) + RECORD_BYTES;
+    if (verdict.event === undefined) this.bytes += verdict.problems.length * PROBLEM_BYTES;
     this.oldestMs ??= nowMs;
     this.#lastRecord = record;
     this.#next = record.offset + 1;

@@ -21,6 +21,9 @@ export interface ProcessorOptions {
 
 const TICK_MS = 200;
 
+/** The offsets to reach, by topic and partition. */
+type Targets = ReadonlyMap<string, ReadonlyMap<number, number>>;
+
 /**
  * Runs the processor until it is stopped or (with PROCESSOR_UNTIL_CAUGHT_UP) has caught up.
  * @throws RhythmicError lake_mismatch: no partition can go on; lake_unusable, lake_corrupt, broker_unreachable
@@ -40,6 +43,7 @@ class Processor implements SourceHandler {
   #queue: Promise<void> = Promise.resolve();
   #assignment: Assignment = new Map();
   #stopping = false;
+  #firstError: { readonly error: unknown } | undefined;
   #fail: (error: unknown) => void = () => undefined;
   readonly #failure: Promise<never>;
 
@@ -67,7 +71,7 @@ class Processor implements SourceHandler {
 
   async run(): Promise<void> {
     const { settings, source, log, stop } = this.options;
-    const targets = settings.PROCESSOR_UNTIL_CAUGHT_UP ? await this.#endOffsets() : undefined;
+    const targets = settings.PROCESSOR_UNTIL_CAUGHT_UP ? await this.#heldByKafka() : undefined;
     await source.start([...this.#workers.keys()], this);
     log.info({ lake: this.options.store.url, group: settings.PROCESSOR_GROUP_ID }, "reading from Kafka");
     const sourceFailed = source.failed.then((error) => {
@@ -81,20 +85,18 @@ class Processor implements SourceHandler {
     await this.#serial(() => this.#cutAll());
   }
 
-  async #endOffsets(): Promise<ReadonlyMap<string, ReadonlyMap<number, number>>> {
+  /** What Kafka holds now, partitions without a record left out: there is nothing in them to catch up with. */
+  async #heldByKafka(): Promise<Targets> {
     const targets = new Map<string, ReadonlyMap<number, number>>();
     for (const topic of this.#workers.keys()) {
-      const offsets = await this.options.source.offsets(topic);
-      targets.set(topic, new Map([...offsets].map(([partition, { end }]) => [partition, end])));
+      const offsets = [...(await this.options.source.offsets(topic))].filter(([, { earliest, end }]) => earliest < end);
+      targets.set(topic, new Map(offsets.map(([partition, { end }]) => [partition, end])));
     }
     return targets;
   }
 
   /** Cuts on time; resolves on stop or, with targets, when they are in the lake. */
-  async #tickUntilDone(
-    targets: ReadonlyMap<string, ReadonlyMap<number, number>> | undefined,
-    stop: AbortSignal,
-  ): Promise<void> {
+  async #tickUntilDone(targets: Targets | undefined, stop: AbortSignal): Promise<void> {
     while (!stop.aborted) {
       await new Promise<void>((resolve) => {
         const timer = setTimeout(done, TICK_MS);
@@ -111,8 +113,9 @@ class Processor implements SourceHandler {
     }
   }
 
-  async #tick(targets: ReadonlyMap<string, ReadonlyMap<number, number>> | undefined): Promise<boolean> {
+  async #tick(targets: Targets | undefined): Promise<boolean> {
     this.#failWhereNothingGoesOn();
+    for (const worker of this.#workers.values()) await worker.begin();
     const nowMs = Date.now();
     for (const worker of this.#workers.values()) {
       const { oldestMs } = worker;
@@ -124,7 +127,7 @@ class Processor implements SourceHandler {
   }
 
   /** All that Kafka held at the start is in memory or in the lake: then into the lake with it. */
-  async #isCaughtUp(targets: ReadonlyMap<string, ReadonlyMap<number, number>>): Promise<boolean> {
+  async #isCaughtUp(targets: Targets): Promise<boolean> {
     for (const [topic, ends] of targets) {
       const worker = this.#workers.get(topic);
       if (worker === undefined) continue;
@@ -158,12 +161,21 @@ class Processor implements SourceHandler {
     for (const worker of this.#workers.values()) await worker.cut(heartbeat);
   }
 
-  /** Runs a step when those before it are done; its error ends the processor and is thrown here as well. */
+  /**
+   * Runs a step when those before it are done. The first error ends the processor: it is thrown here, and by every
+   * step after it, because what a failed step left in memory must not be committed by another.
+   */
   #serial<T>(step: () => Promise<T>): Promise<T> {
-    const result = this.#queue.then(step);
+    const result = this.#queue.then(() => {
+      if (this.#firstError !== undefined) throw this.#firstError.error;
+      return step();
+    });
     this.#queue = result.then(
       () => undefined,
-      (error: unknown) => this.#fail(error),
+      (error: unknown) => {
+        this.#firstError ??= { error };
+        this.#fail(error);
+      },
     );
     return result;
   }
@@ -186,9 +198,11 @@ class Processor implements SourceHandler {
     records: readonly SourceRecord[],
     heartbeat: () => Promise<void>,
   ): Promise<void> {
+    // Of when the records came: a step before this one may seek elsewhere.
+    const seeks = this.#workers.get(topic)?.seeksOf(partition);
     const step = async () => {
       if (this.#stopping) return;
-      await this.#workers.get(topic)?.take(partition, records, heartbeat);
+      await this.#workers.get(topic)?.take(partition, records, heartbeat, seeks);
       await this.#cutWhereFull(heartbeat);
     };
     // An error ends the whole processor; Kafka's client must not try the same batch again meanwhile.

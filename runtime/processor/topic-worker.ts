@@ -2,14 +2,14 @@ import { randomUUID } from "node:crypto";
 import type { EventSource, PartitionOffsets, SourceRecord } from "../kafka/event-source";
 import type { LastRecord } from "../lake/delta/actions";
 import { commitToLog } from "../lake/delta/commit";
-import { clusterIdsOf, type SnapshotBuilder } from "../lake/delta/snapshot";
-import { ensureTable, type TableDeclaration } from "../lake/delta/table";
+import { clusterIdsOf, SnapshotBuilder } from "../lake/delta/snapshot";
+import { ensureTable, missingFields, type TableDeclaration } from "../lake/delta/table";
 import { eventTablePath, txnAppId } from "../lake/lake-layout";
 import type { ObjectStore } from "../lake/object-store";
 import { columnsOf, PARTITION_COLUMNS } from "../schema/columns";
 import { deltaFields } from "../schema/delta";
 import type { EventDefinition } from "../schema/field";
-import { messageOf, RhythmicError } from "../support/errors";
+import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import { type CutPart, conflictsIn, cutActions, uploadPart } from "./cut";
 import type { DeadLetterTable } from "./dead-letters";
@@ -46,6 +46,12 @@ const NO_HEARTBEAT = async (): Promise<void> => undefined;
 export class TopicWorker {
   readonly #held = new Map<number, Held>();
   readonly #halted = new Map<number, RhythmicError>();
+  /** Partitions that the group has given us and whose P0 is still to be done. */
+  readonly #waiting = new Set<number>();
+  /** How often each partition was sought: a delivery from before the last time is of no use. */
+  readonly #seeks = new Map<number, number>();
+  /** The log as far as it was read to tell how far others are; never the one that commits are made on. */
+  readonly #progress: SnapshotBuilder;
   readonly #judge: (record: SourceRecord) => Verdict;
   readonly #table: TableDeclaration;
 
@@ -56,6 +62,7 @@ export class TopicWorker {
     private readonly snapshot: SnapshotBuilder,
   ) {
     this.#table = table;
+    this.#progress = new SnapshotBuilder(table.tablePath, false);
     const { PROCESSOR_EVENT_BYTES_MAX, PROCESSOR_EVENT_AGE_MAX_MS } = context.settings;
     this.#judge = createJudge(event, {
       eventBytesMax: PROCESSOR_EVENT_BYTES_MAX,
@@ -109,8 +116,13 @@ export class TopicWorker {
 
   /** The first offset that is not in the lake, by its log as it stands now. */
   async committedOffsets(partitions: Iterable<number>): Promise<ReadonlyMap<number, number>> {
-    await this.snapshot.advance(this.context.store);
-    return new Map([...partitions].map((partition) => [partition, this.#committed(partition) ?? 0]));
+    await this.#progress.advance(this.context.store);
+    return new Map([...partitions].map((partition) => [partition, this.#committed(partition, this.#progress) ?? 0]));
+  }
+
+  /** How often a partition was sought; for `take`. */
+  seeksOf(partition: number): number {
+    return this.#seeks.get(partition) ?? 0;
   }
 
   #sum(of: (buffer: PartitionBuffer) => number): number {
@@ -119,15 +131,40 @@ export class TopicWorker {
     return total;
   }
 
-  #committed(partition: number): number | undefined {
-    return this.snapshot.current().txns.get(txnAppId(this.context.clusterId, this.topic, partition));
+  #committed(partition: number, snapshot: SnapshotBuilder = this.snapshot): number | undefined {
+    return snapshot.current().txns.get(txnAppId(this.context.clusterId, this.topic, partition));
+  }
+
+  #seek(partition: number, offset: number): void {
+    this.#seeks.set(partition, this.seeksOf(partition) + 1);
+    this.context.source.seek(this.topic, partition, offset);
   }
 
   /** P0 for all partitions held from now on. What is in memory of one whose place in the log has not moved stays. */
   async assign(partitions: readonly number[]): Promise<void> {
     for (const partition of this.#held.keys()) if (!partitions.includes(partition)) this.#held.delete(partition);
     this.#halted.clear();
-    await this.#start(partitions);
+    this.#waiting.clear();
+    for (const partition of partitions) this.#waiting.add(partition);
+    await this.begin();
+  }
+
+  /** P0 for the partitions that wait for it. Where Kafka does not answer they wait on, until this is called again. */
+  async begin(): Promise<void> {
+    if (this.#waiting.size === 0) return;
+    try {
+      await this.#start([...this.#waiting]);
+      this.#waiting.clear();
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      this.context.log.warn({ topic: this.topic, partitions: [...this.#waiting] }, messageOf(error));
+    }
+  }
+
+  /** P0 anew for everything held: the head of the log and all E belong together. */
+  async #startAnew(partitions: Iterable<number>): Promise<void> {
+    for (const partition of [...this.#held.keys(), ...partitions]) this.#waiting.add(partition);
+    await this.begin();
   }
 
   async #start(partitions: readonly number[]): Promise<void> {
@@ -155,7 +192,7 @@ export class TopicWorker {
     const start = this.#committed(partition) ?? (snapshot.txns.size > 0 ? 0 : kafka.earliest);
     const kept = this.#held.get(partition);
     if (kept !== undefined && kept.buffer.start === start && kept.expected === undefined) {
-      this.context.source.seek(this.topic, partition, kept.buffer.next);
+      this.#seek(partition, kept.buffer.next);
       return;
     }
     if (start < kafka.earliest || start > kafka.end) {
@@ -180,7 +217,7 @@ export class TopicWorker {
       checkedEpoch: this.context.source.epoch(),
       checkedAtMs: Date.now(),
     });
-    this.context.source.seek(this.topic, partition, expected === undefined ? start : start - 1);
+    this.#seek(partition, expected === undefined ? start : start - 1);
   }
 
   #otherTopic(partition: number, offset: number, what: string): string {
@@ -196,12 +233,20 @@ export class TopicWorker {
     this.context.log.error({ code: error.code, topic: this.topic, partition }, message);
   }
 
-  /** P1: takes records into memory, and cuts where too many hours are open. */
-  async take(partition: number, records: readonly SourceRecord[], heartbeat: () => Promise<void>): Promise<void> {
+  /**
+   * P1: takes records into memory, and cuts where too many hours are open.
+   * @param seeks `seeksOf` when the records were delivered: they are of no use once the partition was sought anew
+   */
+  async take(
+    partition: number,
+    records: readonly SourceRecord[],
+    heartbeat: () => Promise<void>,
+    seeks = this.seeksOf(partition),
+  ): Promise<void> {
     const nowMs = Date.now();
     for (const record of records) {
       const held = this.#held.get(partition);
-      if (held === undefined) return;
+      if (held === undefined || seeks !== this.seeksOf(partition)) return;
       if (held.expected !== undefined) {
         if (record.offset < held.expected.offset) continue;
         if (!this.#isExpected(held.expected, record)) {
@@ -230,16 +275,28 @@ export class TopicWorker {
     return found.sha256 === expected.sha256 && found.timestamp === expected.timestamp;
   }
 
-  /** P2 to P6: what is in memory goes into the lake. */
+  /** P2 to P6: what is in memory goes into the lake. Where Kafka does not answer a look, it waits for the next cut. */
   async cut(heartbeat: () => Promise<void> = NO_HEARTBEAT): Promise<void> {
+    await this.#dropWhatMoved();
+    if (!(await this.#lookAtAll())) return;
     const attempt = randomUUID();
     const parts = await this.#upload(attempt, heartbeat);
     if (parts.length === 0) return;
+    // What can hide a topic made anew may have happened during the upload.
+    if (!(await this.#lookAtAll())) {
+      await this.#removeFiles(parts);
+      return;
+    }
+    await this.#commit(
+      attempt,
+      parts.filter((part) => this.#held.has(part.partition)),
+    );
+  }
+
+  async #commit(attempt: string, parts: readonly CutPart[]): Promise<void> {
     const left = new Map(parts.map((part) => [part.partition, part]));
-    for (const part of parts) if (!(await this.#look(part.partition))) left.delete(part.partition);
     const moved = new Set<number>();
     const timestamp = Date.now();
-    let schemaChanged = false;
     const outcome = await commitToLog(
       this.context.store,
       this.snapshot,
@@ -251,7 +308,7 @@ export class TopicWorker {
             : cutActions(this.context.clusterId, this.topic, [...left.values()], attempt, timestamp),
         onConflict: (entries) => {
           const conflicts = conflictsIn(entries, this.topic);
-          schemaChanged ||= conflicts.schemaChanged;
+          if (conflicts.schemaChanged) missingFields(this.#table, this.snapshot.current().metaData);
           for (const partition of conflicts.partitions) if (this.#held.has(partition)) moved.add(partition);
           for (const part of left.values()) {
             if (part.adds.some((add) => conflicts.vacuumed.has(add.path))) moved.add(part.partition);
@@ -261,7 +318,6 @@ export class TopicWorker {
       },
       this.context.log,
     );
-    if (schemaChanged) await ensureTable(this.context.store, this.#table);
     if (outcome.status !== "superseded") await this.#afterCommit([...left.values()], outcome.version);
     if (outcome.status === "log_was_cleaned") {
       throw new RhythmicError(
@@ -269,10 +325,21 @@ export class TopicWorker {
         `The log of ${this.#table.tablePath} lost version ${outcome.version - 1} while version ${outcome.version} was written; restart the processor, which reads it anew.`,
       );
     }
-    await this.#giveUp(
-      parts.filter((part) => moved.has(part.partition)),
-      moved,
-    );
+    if (moved.size === 0) return;
+    await this.#removeFiles(parts.filter((part) => moved.has(part.partition)));
+    await this.#giveUp(moved);
+  }
+
+  /**
+   * The fence only holds where a buffer begins at the place that the log says at the head that we commit on. However
+   * it came that another's entry was read meanwhile: a buffer whose place has moved is dropped.
+   */
+  async #dropWhatMoved(): Promise<void> {
+    const moved = [...this.#held].filter(([partition, { buffer }]) => {
+      const committed = this.#committed(partition);
+      return committed !== undefined && committed !== buffer.start;
+    });
+    if (moved.length > 0) await this.#giveUp(new Set(moved.map(([partition]) => partition)));
   }
 
   async #upload(attempt: string, heartbeat: () => Promise<void>): Promise<CutPart[]> {
@@ -287,35 +354,47 @@ export class TopicWorker {
   }
 
   /**
-   * P3: is the record before the buffer still the one that the lake knows? Looked at after whatever may have hidden
-   * that the topic was made anew, else now and then.
+   * P3 for every partition with something in memory. A topic that was made anew halts its partition.
+   * @returns false where Kafka does not answer
    */
-  async #look(partition: number): Promise<boolean> {
-    const held = this.#held.get(partition);
-    if (held === undefined) return false;
+  async #lookAtAll(): Promise<boolean> {
+    try {
+      for (const [partition, held] of [...this.#held]) if (!held.buffer.isEmpty) await this.#look(partition, held);
+      return true;
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      this.context.log.warn({ topic: this.topic }, `the commit waits: ${messageOf(error)}`);
+      return false;
+    }
+  }
+
+  /**
+   * Is the record before the buffer still the one that the lake knows? Looked at after whatever may have hidden that
+   * the topic was made anew, else now and then.
+   */
+  async #look(partition: number, held: Held): Promise<void> {
     const epoch = this.context.source.epoch();
     const nowMs = Date.now();
     const due = epoch !== held.checkedEpoch;
-    if (!due && nowMs - held.checkedAtMs < this.context.settings.PROCESSOR_LOOK_INTERVAL_MS) return true;
+    if (!due && nowMs - held.checkedAtMs < this.context.settings.PROCESSOR_LOOK_INTERVAL_MS) return;
     const last = this.snapshot.current().books.get(partition)?.last;
     if (last !== undefined) {
       const record = await this.context.source.recordAt(this.topic, partition, last.offset);
       // Retention may take the record while we read on; that alone is no sign of another topic.
       if (record === undefined ? due : !this.#isExpected(last, record)) {
-        const what =
-          record === undefined ? "Kafka no longer holds it though it holds newer ones" : "another one stands there";
+        const gone = "Kafka no longer holds it though it holds newer ones";
+        const what = record === undefined ? gone : "another one stands there";
         this.#halt(partition, this.#otherTopic(partition, last.offset, what));
-        return false;
+        return;
       }
     }
     held.checkedEpoch = epoch;
     held.checkedAtMs = nowMs;
-    return true;
   }
 
   /** P5 and P6, and on from the end of what was committed. */
   async #afterCommit(parts: readonly CutPart[], version: number): Promise<void> {
-    await this.#publish(parts);
+    // First of all: what is committed must not be in memory any more, whatever goes wrong below.
     const ends = new Map<number, number>();
     for (const { partition, range } of parts) {
       const held = this.#held.get(partition);
@@ -326,6 +405,7 @@ export class TopicWorker {
       });
       ends.set(partition, range.end);
     }
+    await this.#publish(parts);
     const total = (of: (part: CutPart) => number) => parts.reduce((sum, part) => sum + of(part), 0);
     this.context.log.info(
       {
@@ -356,18 +436,21 @@ export class TopicWorker {
     );
   }
 
-  /** Others went on with these partitions: our files are of no use, and P0 tells where we stand. */
-  async #giveUp(parts: readonly CutPart[], partitions: ReadonlySet<number>): Promise<void> {
-    if (partitions.size === 0) return;
-    this.context.log.warn(
-      { topic: this.topic, partitions: [...partitions] },
-      "another processor was first; reading anew",
-    );
+  /** Files that no log names. */
+  async #removeFiles(parts: readonly CutPart[]): Promise<void> {
     for (const part of parts) {
       for (const add of part.adds) await this.context.store.remove(`${this.#table.tablePath}/${add.path}`);
       for (const file of part.deadLetterFiles) await this.context.store.remove(file);
     }
+  }
+
+  /** Others went on with these partitions: what we have of them is of no use, and P0 tells where they stand. */
+  async #giveUp(partitions: ReadonlySet<number>): Promise<void> {
+    this.context.log.warn(
+      { topic: this.topic, partitions: [...partitions] },
+      "another processor was first; reading anew",
+    );
     for (const partition of partitions) this.#held.delete(partition);
-    await this.#start([...partitions]);
+    await this.#startAnew(partitions);
   }
 }

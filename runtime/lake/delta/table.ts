@@ -66,7 +66,11 @@ function firstVersion(fields: readonly DeltaField[], partitionColumns: readonly 
   ];
 }
 
-function missingFields(declaration: TableDeclaration, metaData: MetaDataAction): DeltaField[] {
+/**
+ * The columns that a table lacks.
+ * @throws RhythmicError lake_mismatch: what the declaration writes does not fit the table
+ */
+export function missingFields(declaration: TableDeclaration, metaData: MetaDataAction): DeltaField[] {
   if (metaData.partitionColumns.join() !== declaration.partitionColumns.join()) {
     throw new RhythmicError(
       "lake_mismatch",
