@@ -1,352 +1,59 @@
-import { spawn } from "node:child_process";
-import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { audit } from "../runtime/audit/audit";
-import { type Books, booksTable } from "../runtime/audit/books";
-import { generatorSettings } from "../runtime/generator/settings";
-import { createTopics } from "../runtime/kafka/kafkajs-admin";
-import { createKafkaSource } from "../runtime/kafka/kafkajs-source";
-import { prefixedSource } from "../runtime/kafka/topic-prefix";
-import { TOPICS } from "../runtime/kafka/topics";
-import { createFolderStore } from "../runtime/lake/folder-store";
-import { loaderSettings } from "../runtime/loader/settings";
-import { processorSettings } from "../runtime/processor/settings";
+import { readPublicFiles } from "../runtime/generator/catalog/public-files";
+import { kafkaBrokers } from "../runtime/kafka/settings";
 import { messageOf, RhythmicError } from "../runtime/support/errors";
 import { SILENT } from "../runtime/support/logging";
-import { environmentOf } from "../runtime/support/settings";
-import { openDuckDbWarehouse } from "../runtime/warehouse/duckdb-warehouse";
-import { bundlesOfSynth } from "../stacks/synthesized";
+import { parseSettings } from "../runtime/support/settings";
 import { DEMO_HELP, type DemoArguments, parseDemoArguments } from "./demo/arguments";
-import { type DemoFolder, type DemoRun, openDemoFolder } from "./demo/demo-folder";
-import { type ProgramProcess, startProgram, untilDone } from "./demo/program-process";
-import { martsReport, summaryLine } from "./demo/report";
-import { Steps } from "./demo/steps";
-import { PipelineWatch } from "./demo/watch";
-import { ensureKafka, startBroker } from "./kafka/broker";
+import { Demo } from "./demo/demo";
+import { type DemoFolder, openDemoFolder } from "./demo/demo-folder";
 
 /** `npm run demo`: the whole pipeline on this machine, killed in the middle, and the proof of its books. */
 
 const ROOT = join(__dirname, "..");
-const STEPS = 7;
-const LOOK_INTERVAL_MS = 200;
-/** Short, so that the demo goes on soon after it has killed its processor; Kafka's own lower bound elsewhere is 6 s. */
-const SESSION_TIMEOUT_MS = { own: 3_000, given: 6_000 };
-const CUT_INTERVAL_MS = 2_000;
-const GENERATOR_SUMMARY = "generator-summary.json";
 
-type Bundles = ReturnType<typeof bundlesOfSynth>;
-
-interface Kafka {
-  readonly brokers: string;
-  readonly prefix: string;
-  readonly sessionTimeoutMs: number;
-  stop(): Promise<void>;
+/** @throws RhythmicError bad_settings */
+function givenBrokers(): string | null {
+  const { KAFKA_BROKERS } = process.env;
+  if (!KAFKA_BROKERS) return null;
+  const { problems } = parseSettings({ KAFKA_BROKERS: kafkaBrokers }, { KAFKA_BROKERS });
+  if (problems.length > 0) throw new RhythmicError("bad_settings", problems.join(" "));
+  return KAFKA_BROKERS;
 }
 
-class Interrupted extends Error {}
-
-class Demo {
-  readonly #steps = new Steps(STEPS);
-  readonly #processes = new Set<ProgramProcess>();
-  #runs: readonly DemoRun[];
-
-  constructor(
-    private readonly args: DemoArguments,
-    private readonly folder: DemoFolder,
-    private readonly stop: AbortSignal,
-  ) {
-    this.#runs = folder.runs;
-  }
-
-  #saveRuns(runs: readonly DemoRun[]): void {
-    this.#runs = runs;
-    this.folder.save(runs);
-  }
-
-  /** @returns do the books balance? */
-  async run(startedMs: number): Promise<boolean> {
-    await this.#setUp();
-    const bundles = await this.#synthesize();
-    const kafka = await this.#startKafka();
-    try {
-      const books = await this.#pipeline(bundles, kafka);
-      const generated = this.#generated(books);
-      const balanced = books.balanced && books.acknowledged === generated;
-      await this.#report(books);
-      process.stdout.write(`${summaryLine(generated, books, balanced, startedMs)}\n`);
-      return balanced;
-    } finally {
-      for (const process of this.#processes) process.kill("SIGTERM");
-      await Promise.all([...this.#processes].map((process) => process.ended));
-      await kafka.stop();
-    }
-  }
-
-  /** Records handed to Kafka by all runs; where one was interrupted, only Kafka knows. */
-  #generated(books: Books): number {
-    let generated = 0;
-    for (const run of this.#runs) {
-      if (run.generated === null) return books.acknowledged;
-      generated += run.generated;
-    }
-    return generated;
-  }
-
-  #checkStop(): void {
-    if (this.stop.aborted) throw new Interrupted();
-  }
-
-  async #setUp(): Promise<void> {
-    this.#steps.begin("set-up", "looking for Java and Kafka");
-    if (process.env.KAFKA_BROKERS) {
-      this.#steps.done(`Kafka at ${process.env.KAFKA_BROKERS}, as KAFKA_BROKERS says`);
-      return;
-    }
-    const { java } = await ensureKafka({ log: (line) => this.#steps.update(line) });
-    this.#steps.done(`Java ${java.major}, Kafka's jars and class-data archive are there`);
-    this.#checkStop();
-  }
-
-  async #synthesize(): Promise<Bundles> {
-    this.#steps.begin("synth", "bundling the programs, declaring the stacks");
-    const output = await runScript("synth.ts");
-    this.#checkStop();
-    const bundles = bundlesOfSynth(join(ROOT, "cdktf.out"));
-    const stacks = output.split("\n").filter((line) => / resources/.test(line)).length;
-    this.#steps.done(`${stacks} stacks for Google Cloud in cdktf.out; the demo runs the bundles in it`);
-    return bundles;
-  }
-
-  async #startKafka(): Promise<Kafka> {
-    this.#steps.begin("kafka", "waiting until the broker answers");
-    const given = process.env.KAFKA_BROKERS;
-    if (given) {
-      const prefix = this.folder.topicPrefix;
-      await createTopics(
-        given.split(","),
-        TOPICS.map((topic) => ({ ...topic, name: prefix + topic.name })),
-      );
-      this.#steps.done(`${TOPICS.length} topics at ${given}, named ${prefix}...`);
-      return { brokers: given, prefix, sessionTimeoutMs: SESSION_TIMEOUT_MS.given, stop: async () => undefined };
-    }
-    const broker = await startBroker({ dir: this.folder.kafka, topics: TOPICS });
-    this.#steps.done(`a real Kafka at ${broker.brokers}, process ${broker.pid}, with ${TOPICS.length} topics`);
-    return {
-      brokers: broker.brokers,
-      prefix: "",
-      sessionTimeoutMs: SESSION_TIMEOUT_MS.own,
-      stop: () => broker.stop(),
-    };
-  }
-
-  async #pipeline(bundles: Bundles, kafka: Kafka): Promise<Books> {
-    const store = await createFolderStore(this.folder.lake);
-    const client = await createKafkaSource({
-      brokers: kafka.brokers.split(","),
-      groupId: "rhythmic-demo-watch",
-      clientId: "rhythmic-demo-watch",
-      log: SILENT,
-    });
-    const source = prefixedSource(client, kafka.prefix);
-    try {
-      const watch = new PipelineWatch(source, store);
-      await this.#stream(bundles, kafka, watch);
-      await this.#load(bundles);
-      this.#steps.begin("audit", "reading every offset in the lake and in the warehouse");
-      const warehouse = await openDuckDbWarehouse(this.folder.warehouse, { readOnly: true });
-      try {
-        const books = await audit({ store, source, warehouse });
-        this.#steps.done(books.balanced ? "the books balance" : "THE BOOKS DO NOT BALANCE");
-        return books;
-      } finally {
-        await warehouse.close();
-      }
-    } finally {
-      await source.stop();
-    }
-  }
-
-  /** Generator and processor at once; in the middle the processor is killed. */
-  async #stream(bundles: Bundles, kafka: Kafka, watch: PipelineWatch): Promise<void> {
-    this.#steps.begin("stream", "generator and processor are starting");
-    let processor = this.#startProcessor(bundles, kafka);
-    const run = await this.#nextRun(watch);
-    const generator = run && this.#startGenerator(bundles, kafka, run);
-    const target = (await watch.look()).inKafka + (run?.events ?? 0);
-    let killed = this.args.calm;
-    for (;;) {
-      await sleep(LOOK_INTERVAL_MS);
-      this.#checkStop();
-      const { inKafka, inLake } = await watch.look();
-      this.#steps.update(`${count(inKafka)} of ${count(target)} events in Kafka, ${count(inLake)} in the lake`);
-      const generated = generator?.running !== true;
-      if (generated && generator !== undefined) await untilDone("generator", generator, this.folder.logs);
-      if (!killed && (generated || inKafka >= target / 2)) {
-        killed = true;
-        processor = await this.#killAndRestart(processor, bundles, kafka);
-      }
-      if (!processor.running) await untilDone("processor", processor, this.folder.logs);
-      if (generated && inLake >= inKafka) break;
-    }
-    if (run !== undefined) this.#saveRuns([...this.#runs.slice(0, -1), { ...run, generated: this.#summary() }]);
-    processor.kill("SIGTERM");
-    await untilDone("processor", processor, this.folder.logs);
-    const { inKafka, inLake } = await watch.look();
-    this.#steps.done(`${count(inKafka)} events through Kafka, ${count(inLake)} in the lake`);
-  }
-
-  /** What is left to generate; nothing where an interrupted run had got everything into Kafka. */
-  async #nextRun(watch: PipelineWatch): Promise<DemoRun | undefined> {
-    const { users, seed, events } = this.args;
-    const last = this.#runs.at(-1);
-    // Every run has a seed of its own, or the same events would come again.
-    const run = { users, seed: seed + this.#runs.length, events, generated: null };
-    if (last === undefined || last.generated !== null) {
-      this.#saveRuns([...this.#runs, run]);
-      return run;
-    }
-    const { inKafka } = await watch.look();
-    const wanted = this.#runs.reduce((sum, one) => sum + one.events, 0);
-    const missing = wanted - inKafka;
-    this.#steps.say(
-      `The last run here was interrupted with ${count(inKafka)} of ${count(wanted)} events in Kafka; they count as generated and acknowledged.`,
-    );
-    if (missing <= 0) return undefined;
-    this.#steps.say(`Generating the ${count(missing)} that are missing.`);
-    const rest = { ...run, users: last.users, events: missing };
-    this.#saveRuns([...this.#runs.slice(0, -1), { ...last, events: last.events - missing }, rest]);
-    return rest;
-  }
-
-  /** The generator's own count. */
-  #summary(): number {
-    const { generated } = JSON.parse(readFileSync(join(this.folder.logs, GENERATOR_SUMMARY), "utf8")) as {
-      generated: number;
-    };
-    return generated;
-  }
-
-  #startGenerator(bundles: Bundles, kafka: Kafka, run: DemoRun): ProgramProcess {
-    const environment = environmentOf(generatorSettings, {
-      KAFKA_BROKERS: kafka.brokers.split(","),
-      KAFKA_TOPIC_PREFIX: kafka.prefix || "none",
-      GENERATOR_EVENTS: run.events,
-      GENERATOR_USERS: run.users,
-      GENERATOR_SEED: run.seed,
-      GENERATOR_SUMMARY: join(this.folder.logs, GENERATOR_SUMMARY),
-      ...(this.args.catalog === undefined ? {} : { GENERATOR_CATALOG: this.args.catalog }),
-    });
-    return this.#start("generator", bundles.generator.file, environment);
-  }
-
-  #startProcessor(bundles: Bundles, kafka: Kafka): ProgramProcess {
-    const environment = environmentOf(processorSettings, {
-      KAFKA_BROKERS: kafka.brokers.split(","),
-      KAFKA_TOPIC_PREFIX: kafka.prefix || "none",
-      LAKE_URL: this.folder.lake,
-      PROCESSOR_GROUP_ID: `${kafka.prefix}rhythmic-processor`,
-      PROCESSOR_SESSION_TIMEOUT_MS: kafka.sessionTimeoutMs,
-      PROCESSOR_CUT_INTERVAL_MS: CUT_INTERVAL_MS,
-    });
-    return this.#start("processor", bundles.processor.file, environment);
-  }
-
-  #start(name: string, bundle: string, environment: Readonly<Record<string, string>>): ProgramProcess {
-    const program = startProgram(name, bundle, environment, this.folder.logs);
-    this.#processes.add(program);
-    return program;
-  }
-
-  async #killAndRestart(processor: ProgramProcess, bundles: Bundles, kafka: Kafka): Promise<ProgramProcess> {
-    processor.kill("SIGKILL");
-    await processor.ended;
-    this.#processes.delete(processor);
-    const restarted = this.#startProcessor(bundles, kafka);
-    this.#steps.say(`Killed the processor (process ${processor.pid}) with -9, in the middle of its work.`);
-    this.#steps.say(
-      `Started another (process ${restarted.pid}): in ${kafka.sessionTimeoutMs / 1000} s Kafka gives it the partitions, and the lake's log says where to go on.`,
-    );
-    return restarted;
-  }
-
-  async #load(bundles: Bundles): Promise<void> {
-    this.#steps.begin("load", "loading the touched hours into DuckDB, rebuilding the marts");
-    const environment = environmentOf(loaderSettings, {
-      LAKE_URL: this.folder.lake,
-      WAREHOUSE_URL: this.folder.warehouse,
-      LOADER_ONCE: true,
-    });
-    const loader = this.#start("loader", bundles.loader.file, environment);
-    const interrupted = new Promise<never>((_, reject) => {
-      this.stop.addEventListener("abort", () => reject(new Interrupted()), { once: true });
-    });
-    await Promise.race([untilDone("loader", loader, this.folder.logs), interrupted]);
-    this.#steps.done("staging and marts are in the warehouse");
-  }
-
-  async #report(books: Books): Promise<void> {
-    this.#steps.begin("report", "asking the marts");
-    const warehouse = await openDuckDbWarehouse(this.folder.warehouse, { readOnly: true });
-    const marts = await martsReport(warehouse).finally(() => warehouse.close());
-    this.#steps.done("what the marts say");
-    const { shownPath } = this.folder;
-    process.stderr.write(`\n${marts}\nThe books, from Kafka's offsets to the warehouse\n\n${booksTable(books)}
-Everything lies in ${shownPath}: lake/ (Delta tables), warehouse.duckdb, kafka/, logs/.
-Next:  npm run query -- "SELECT * FROM marts.top_artists LIMIT 10"
-       npm run query -- --lake "SELECT date, hour, COUNT(*) AS n FROM listen_events GROUP BY ALL ORDER BY ALL LIMIT 10"
-       npm run demo -- --dir ${shownPath} --keep      goes on in the same folder
-`);
-  }
-}
-
-function count(value: number): string {
-  return value.toLocaleString("en-US");
-}
-
-/** Runs another script of this folder. @returns its standard output @throws RhythmicError internal, with its words */
-function runScript(name: string): Promise<string> {
-  const child = spawn(process.execPath, ["--import", "tsx", join(__dirname, name)], {
-    cwd: ROOT,
-    stdio: ["ignore", "pipe", "pipe"],
-  });
-  let output = "";
-  let errors = "";
-  child.stdout.on("data", (data: Buffer) => {
-    output += data.toString();
-  });
-  child.stderr.on("data", (data: Buffer) => {
-    errors += data.toString();
-  });
-  return new Promise((resolve, reject) => {
-    child.once("error", reject);
-    child.once("close", (code) => {
-      if (code === 0) resolve(output);
-      else reject(new RhythmicError("internal", `scripts/${name} failed: ${errors.trim() || `exit code ${code}`}`));
-    });
-  });
+/** The command that goes on where this one was interrupted. */
+function resumeCommand(args: DemoArguments | undefined, folder: DemoFolder | undefined): string {
+  const brokers = folder?.brokers ? `KAFKA_BROKERS=${folder.brokers} ` : "";
+  return `${brokers}npm run demo -- --dir ${folder?.shownPath ?? "DIR"} --keep${args?.calm ? " --calm" : ""}`;
 }
 
 async function main(): Promise<number> {
   const startedMs = Date.now();
   const stop = new AbortController();
   let folder: DemoFolder | undefined;
-  for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => stop.abort());
+  let args: DemoArguments | "help" | undefined;
+  for (const signal of ["SIGINT", "SIGTERM"] as const) {
+    process.on(signal, () => {
+      // Who asks twice does not want to wait: what the demo has started ends with it.
+      if (stop.signal.aborted) process.exit(130);
+      process.stderr.write("\nStopping: the programs finish what is in hand, Kafka writes its state down ...\n");
+      stop.abort();
+    });
+  }
   try {
-    const args = parseDemoArguments(process.argv.slice(2));
+    args = parseDemoArguments(process.argv.slice(2));
     if (args === "help") {
       process.stdout.write(DEMO_HELP);
       return 0;
     }
-    if (args.catalog !== undefined && !existsSync(args.catalog)) {
-      throw new RhythmicError("bad_usage", `--catalog ${args.catalog} does not exist; give the folder of the files.`);
-    }
-    folder = openDemoFolder(ROOT, args.dir, args.keep);
+    // What is wrong with the catalogue is better said now than by the generator.
+    if (args.catalog !== undefined) readPublicFiles(args.catalog, SILENT);
+    folder = openDemoFolder(ROOT, args.dir, args.keep, givenBrokers());
     return (await new Demo(args, folder, stop.signal).run(startedMs)) ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) {
       process.stderr.write(
-        `\nInterrupted. Nothing is lost; to go on:  npm run demo -- --dir ${folder?.shownPath ?? "DIR"} --keep\n`,
+        `Interrupted. Nothing is lost; to go on:  ${resumeCommand(args === "help" ? undefined : args, folder)}\n`,
       );
       return 130;
     }

@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEMO_HELP, parseDemoArguments } from "../../scripts/demo/arguments";
@@ -63,25 +63,39 @@ describe("the demo", () => {
 
   test("leaves a folder that can be resumed on Ctrl-C, and says the command", async () => {
     const dir = join(folder, "interrupted");
-    const first = demo(["--events", "400000", "--dir", dir]);
-    await eventually("events are in Kafka", () => /\[4\/7\] stream .* in Kafka/.test(first.stderr()));
+    const first = demo(["--events", "150000", "--seed", "2", "--dir", dir]);
+    await eventually("events are in Kafka", () =>
+      /\[4\/7\] stream .* [1-9][\d,]* of 150,000 events in Kafka/.test(first.stderr()),
+    );
     first.process.kill("SIGINT");
     const interrupted = await ended(first);
     expect(interrupted.code).toBe(130);
     expect(interrupted.stderr).toContain(`npm run demo -- --dir ${dir} --keep`);
     expect(brokersIn(dir)).toEqual([]);
-    // What was asked for is made smaller, so that the test ends soon; the rest is as the interruption left it.
-    const stateFile = join(dir, "demo.json");
-    const state = JSON.parse(readFileSync(stateFile, "utf8")) as { runs: { events: number }[] };
-    writeFileSync(stateFile, JSON.stringify({ ...state, runs: state.runs.map((run) => ({ ...run, events: 1 })) }));
     const resumed = await ended(demo(["--dir", dir, "--keep"]));
-    expect(resumed.stderr).toMatch(/interrupted with [\d,]+ of 1 events in Kafka; they count as generated/);
+    expect(resumed.stderr).toMatch(/interrupted with [\d,]+ of 150,000 events in Kafka; they count as generated/);
+    expect(resumed.stderr).toMatch(/Generating the [\d,]+ that are missing/);
     expect(resumed.code).toBe(0);
     const summary = resumed.summary();
+    expect(summary.generated).toBe(150_000);
     expect(summary).toMatchObject({ balanced: true, duplicates: 0, missing: 0 });
     expect(summary.generated).toBe(summary.acknowledged);
     expect(summary.lakeRows).toBe(summary.acknowledged);
+    expect(summary.repeatedEvents).toBe(0);
   });
+});
+
+test("a demo that is interrupted behind its generator goes on with what is there, and generates nothing", async () => {
+  const dir = join(folder, "loading");
+  const first = demo(["--events", "3000", "--calm", "--dir", dir]);
+  await eventually("it loads", () => first.stderr().includes("[5/7] load"));
+  first.process.kill("SIGINT");
+  const interrupted = await ended(first);
+  expect(interrupted.code).toBe(130);
+  expect(interrupted.stderr).toContain(`npm run demo -- --dir ${dir} --keep --calm`);
+  const resumed = await ended(demo(["--dir", dir, "--keep", "--calm"]));
+  expect(resumed.stderr).toContain("was interrupted when all its events were in Kafka");
+  expect(resumed.summary()).toMatchObject({ generated: 3_000, acknowledged: 3_000, balanced: true });
 });
 
 describe("the demo's arguments", () => {
@@ -89,7 +103,7 @@ describe("the demo's arguments", () => {
     expect(parseDemoArguments([])).toEqual({
       events: 200_000,
       users: 4_000,
-      seed: 1,
+      seed: undefined,
       catalog: undefined,
       dir: undefined,
       keep: false,
@@ -117,10 +131,15 @@ describe("the demo's arguments", () => {
   test("never empty a folder", () => {
     const dir = mkdtempSync(join(folder, "full-"));
     writeFileSync(join(dir, "precious.txt"), "mine");
-    expect(() => openDemoFolder(ROOT, dir, false)).toThrow(/is not empty, and nothing in it is ever removed/);
-    expect(() => openDemoFolder(ROOT, dir, true)).toThrow(/holds no earlier demo/);
+    expect(() => openDemoFolder(ROOT, dir, false, null)).toThrow(/is not empty, and nothing in it is ever removed/);
+    expect(() => openDemoFolder(ROOT, dir, true, null)).toThrow(/holds no earlier demo/);
     expect(existsSync(join(dir, "precious.txt"))).toBe(true);
-    expect(() => openDemoFolder(ROOT, join(dir, "precious.txt"), false)).toThrow(/is a file; give a folder/);
-    expect(openDemoFolder(ROOT, join(dir, "new"), false).runs).toEqual([]);
+    expect(() => openDemoFolder(ROOT, join(dir, "precious.txt"), false, null)).toThrow(/is a file; give a folder/);
+    const made = openDemoFolder(ROOT, join(dir, "new"), false, "kafka:9092");
+    expect(made.runs).toEqual([]);
+    expect(openDemoFolder(ROOT, join(dir, "new"), true, "kafka:9092").topicPrefix).toBe(made.topicPrefix);
+    expect(() => openDemoFolder(ROOT, join(dir, "new"), true, null)).toThrow(
+      /has its topics at kafka:9092; go on with KAFKA_BROKERS=kafka:9092, or in another --dir/,
+    );
   });
 });

@@ -7,7 +7,8 @@ export interface DemoArguments {
   readonly events: number;
   /** Listeners that are simulated. */
   readonly users: number;
-  readonly seed: number;
+  /** `undefined`: 1, or in a folder of earlier runs the next that none of them had. */
+  readonly seed: number | undefined;
   /** Folder of the Million Song Dataset's files; a synthetic catalogue where left out. */
   readonly catalog: string | undefined;
   /** Where everything goes; a new folder under .rhythmic/ where left out. */
@@ -22,10 +23,11 @@ export const DEMO_HELP = `npm run demo -- [flags]: the whole pipeline on this ma
 
   --events N     Records over the four topics together; default 200000.
   --users N      Listeners that are simulated; default one for fifty events, from 100 to 30000.
-  --seed S       Of the random numbers; default 1.
+  --seed S       Of the random numbers; default 1, with --keep the next one.
   --catalog DIR  Songs, places and names from the Million Song Dataset's files; default made up.
   --dir DIR      Where everything goes; default a new folder under .rhythmic/. A folder that is not empty is refused.
-  --keep         Goes on in the --dir of an earlier demo, and counts everything in it.
+  --keep         Goes on in the --dir of an earlier demo, and counts everything in it. A run that was interrupted
+                 is brought to its end as it was begun; otherwise another run comes on top.
   --calm         Leaves out the kill -9 of the processor in the middle.
   --secure       TLS and SCRAM to Kafka; comes with the machines, refused until then.
   --help         Prints this text.
@@ -95,7 +97,7 @@ export function parseDemoArguments(argv: readonly string[]): DemoArguments | "he
   return {
     events,
     users: wholeNumber("users", text("users"), usersDefault, 1, USERS_MAX),
-    seed: wholeNumber("seed", text("seed"), 1, 0, SEED_MAX),
+    seed: text("seed") === undefined ? undefined : wholeNumber("seed", text("seed"), 0, 0, SEED_MAX),
     catalog: text("catalog"),
     dir: text("dir"),
     keep: values.keep === true,

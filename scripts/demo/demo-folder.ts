@@ -7,8 +7,12 @@ export interface DemoRun {
   readonly seed: number;
   readonly users: number;
   readonly events: number;
+  /** Folder of the catalogue, absolute; `null`: the made-up one. */
+  readonly catalog: string | null;
   /** What the generator counted when it was done; `null` while it runs, and for ever where it was interrupted. */
   readonly generated: number | null;
+  /** Everything of it is in the marts, and the books were shown. */
+  readonly finished: boolean;
 }
 
 /**
@@ -31,11 +35,14 @@ export interface DemoFolder {
   readonly runs: readonly DemoRun[];
   /** In front of the topics' names on brokers that are not the demo's own. */
   readonly topicPrefix: string;
+  /** The brokers that hold the topics, as KAFKA_BROKERS named them; `null`: the demo's own. */
+  readonly brokers: string | null;
   save(runs: readonly DemoRun[]): void;
 }
 
 interface State {
   readonly topicPrefix: string;
+  readonly brokers: string | null;
   readonly runs: readonly DemoRun[];
 }
 
@@ -44,9 +51,16 @@ export const DEMOS_FOLDER = ".rhythmic";
 
 /**
  * Opens the folder of a demo: a new one, or with `keep` that of an earlier demo.
- * @throws RhythmicError bad_usage: not empty without `keep`, or with it no demo's; lake_unusable: can't be made
+ * @param brokers as KAFKA_BROKERS names them; `null` for the demo's own
+ * @throws RhythmicError bad_usage: not empty without `keep`, or with it no demo's, or that of a demo with other brokers;
+ *   lake_unusable: can't be made
  */
-export function openDemoFolder(root: string, dir: string | undefined, keep: boolean): DemoFolder {
+export function openDemoFolder(
+  root: string,
+  dir: string | undefined,
+  keep: boolean,
+  brokers: string | null,
+): DemoFolder {
   const path = dir === undefined ? join(root, DEMOS_FOLDER, `demo-${timestamp()}`) : resolve(dir);
   const stateFile = join(path, "demo.json");
   refuseOthers(path, stateFile, keep);
@@ -56,7 +70,16 @@ export function openDemoFolder(root: string, dir: string | undefined, keep: bool
     const reason = (error as NodeJS.ErrnoException).code ?? String(error);
     throw new RhythmicError("lake_unusable", `The folder ${path} can't be made (${reason}); choose another --dir.`);
   }
-  const state = existsSync(stateFile) ? readState(stateFile) : { topicPrefix: `demo-${timestamp()}-`, runs: [] };
+  const state = existsSync(stateFile)
+    ? readState(stateFile)
+    : { topicPrefix: `demo-${timestamp()}-`, brokers, runs: [] };
+  if (state.brokers !== brokers) {
+    const as = state.brokers === null ? "without KAFKA_BROKERS" : `with KAFKA_BROKERS=${state.brokers}`;
+    throw new RhythmicError(
+      "bad_usage",
+      `The demo in ${path} has its topics ${state.brokers === null ? "on a Kafka of its own" : `at ${state.brokers}`}; go on ${as}, or in another --dir.`,
+    );
+  }
   const save = (runs: readonly DemoRun[]) => {
     // Whole or not at all, also where the demo is killed meanwhile.
     writeFileSync(`${stateFile}.new`, `${JSON.stringify({ ...state, runs }, null, 2)}\n`);
@@ -72,6 +95,7 @@ export function openDemoFolder(root: string, dir: string | undefined, keep: bool
     warehouse: join(path, "warehouse.duckdb"),
     logs: join(path, "logs"),
     topicPrefix: state.topicPrefix,
+    brokers: state.brokers,
     runs: state.runs,
     save,
   };
@@ -96,7 +120,8 @@ function refuseOthers(path: string, stateFile: string, keep: boolean): void {
 function readState(file: string): State {
   try {
     const state = JSON.parse(readFileSync(file, "utf8")) as Partial<State>;
-    if (typeof state.topicPrefix === "string" && Array.isArray(state.runs)) return state as State;
+    const hasBrokers = state.brokers === null || typeof state.brokers === "string";
+    if (typeof state.topicPrefix === "string" && hasBrokers && Array.isArray(state.runs)) return state as State;
   } catch {
     // The sentence below says it.
   }
