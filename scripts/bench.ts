@@ -9,6 +9,8 @@ import { suggestion } from "../runtime/support/nearest";
  */
 interface Benchmark {
   run(options: { readonly json: boolean; readonly flags: readonly string[] }): Promise<void>;
+  /** Flags of its own that take a value. @default none */
+  readonly FLAGS?: readonly string[];
 }
 
 const FOLDER = join(__dirname, "bench");
@@ -27,6 +29,12 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
     return 2;
   }
   const benchmark = require(file) as Benchmark;
+  const allowed = ["--json", ...(benchmark.FLAGS ?? [])];
+  const unknown = flags.find((flag) => flag.startsWith("-") && !allowed.includes(flag));
+  if (unknown !== undefined) {
+    process.stderr.write(`The benchmark ${name} has no flag ${unknown}; allowed: ${allowed.join(", ")}.\n`);
+    return 2;
+  }
   await benchmark.run({ json: flags.includes("--json"), flags: flags.filter((flag) => flag !== "--json") });
   return 0;
 }

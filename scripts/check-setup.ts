@@ -137,7 +137,7 @@ function mavenFinding(found: string | undefined, areJarsThere: boolean): Finding
     ...check,
     state: "missing",
     found: "none",
-    remedy: "install Maven (Debian: apt install maven, macOS: brew install maven)",
+    remedy: "install Maven (Debian: apt install maven, macOS: brew install maven), or name a Kafka in KAFKA_BROKERS",
   };
 }
 
@@ -164,7 +164,7 @@ export async function checkSetup(): Promise<Finding[]> {
     checkPackages("all", "npm test"),
     checkKafka(),
     checkDisk("free disk", ROOT),
-    checkDisk("free disk (cache)", homedir()),
+    checkDisk("free disk (cache)", process.env.XDG_CACHE_HOME || homedir()),
     checkTool("git", ["git", "--version"], "contributing"),
     checkTool("python3", ["python3", "--version"], "npm run test:all: delta-rs and DuckDB read the lake"),
     checkTool("go", ["go", "version"], "npm run test:all: a stand-in for Cloud Storage"),

@@ -3,8 +3,8 @@ import { readSnapshot, type TableSnapshot } from "../lake/delta/snapshot";
 import { DEAD_LETTER_TABLE, eventTablePath, hourOfPartition } from "../lake/lake-layout";
 import type { ObjectStore } from "../lake/object-store";
 import { readParquetColumns } from "../lake/parquet-reader";
+import { requireLake } from "../lake/require-lake";
 import { EVENTS } from "../schema/events";
-import { RhythmicError } from "../support/errors";
 import type { Progress } from "../support/progress";
 import type { Warehouse } from "../warehouse/warehouse";
 import { type Books, balance, type PartitionBook } from "./books";
@@ -36,14 +36,9 @@ interface Found {
  */
 export async function audit(options: AuditOptions): Promise<Books> {
   const { store, progress } = options;
+  await requireLake(store);
   const snapshots: [string, TableSnapshot | undefined][] = [];
   for (const { topic } of EVENTS) snapshots.push([topic, await readSnapshot(store, eventTablePath(topic))]);
-  if (snapshots.every(([, snapshot]) => snapshot === undefined)) {
-    throw new RhythmicError(
-      "lake_unusable",
-      `${store.url} is no lake: it has no table under events/; give the folder that a processor has written.`,
-    );
-  }
   const deadLetters = await readSnapshot(store, DEAD_LETTER_TABLE);
   const problems: string[] = [];
   const inWarehouse = options.warehouse === undefined ? undefined : await warehouseFindings(store, options.warehouse);

@@ -40,7 +40,7 @@ async function openSink(
   destination: Destination,
   topic: string | undefined,
   topicPrefix: string,
-  log: Logger,
+  { log, stop }: Pick<ProgramContext<typeof generatorSettings>, "log" | "stop">,
 ): Promise<EventSink> {
   switch (destination.kind) {
     case "files":
@@ -50,7 +50,7 @@ async function openSink(
     case "kafka": {
       // The driver is loaded only where it is asked for.
       const { createKafkaSink } = await import("../kafka/kafkajs-sink");
-      const sink = await createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log });
+      const sink = await createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log, stop });
       return prefixedSink(sink, topicPrefix);
     }
   }
@@ -79,7 +79,7 @@ async function run({ settings, log, stop }: ProgramContext<typeof generatorSetti
     JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message }),
   );
   const topic = settings.GENERATOR_TOPIC;
-  const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), log);
+  const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), { log, stop });
   const startedMs = performance.now();
   let generated: Generated | undefined;
   try {

@@ -19,12 +19,15 @@ export interface KafkaSinkOptions {
    * @default 128 KiB: kafkajs groups a batch in quadratic time
    */
   readonly batchBytesMax?: number;
+  /** Aborted where the program is to stop: what Kafka does not take within seconds counts as lost then. */
+  readonly stop?: AbortSignal;
   /** How long a batch is tried before it counts as lost. @default two minutes, as Kafka's Java client */
   readonly deliveryTimeoutMs?: number;
 }
 
 const BATCH_BYTES_MAX = 128 * 1024;
 const DELIVERY_TIMEOUT_MS = 120_000;
+const STOP_WITHIN_MS = 5_000;
 /** Batches, over all partitions, that may wait or be on their way before `write` asks its caller to wait. */
 const BATCHES_BUFFERED_MAX = 48;
 /** How long a batch that is not full waits for more. */
@@ -119,6 +122,8 @@ class KafkaSink implements EventSink {
       abandoned: this.abandon.signal,
     };
     this.counts = { generated: 0, acknowledged: 0, bytes: 0, byTopic: this.byTopic };
+    const onStop = () => setTimeout(() => this.abandon.abort(), STOP_WITHIN_MS).unref();
+    options.stop?.addEventListener("abort", onStop, { once: true });
   }
 
   write(topic: string, key: string, value: string | Uint8Array): Promise<void> | undefined {

@@ -57,6 +57,8 @@ async function probeWriting(temporary: string): Promise<void> {
 }
 
 export interface FolderStoreOptions {
+  /** The folder must be there. @default false: it is made where it is missing */
+  readonly mustExist?: boolean;
   /** The folder must be there, and nothing is written. @default false: it is made where it is missing */
   readonly readOnly?: boolean;
 }
@@ -70,8 +72,8 @@ export async function createFolderStore(path: string, options: FolderStoreOption
   const temporary = join(root, TEMPORARY_FOLDER);
   const knownFolders = new Set<string>();
   try {
-    if (options.readOnly === true) await readdir(root);
-    else await probeWriting(temporary);
+    if (options.readOnly === true || options.mustExist === true) await readdir(root);
+    if (options.readOnly !== true) await probeWriting(temporary);
   } catch (error) {
     throw unusable(root, "used", error);
   }

@@ -1,5 +1,6 @@
 import { createFolderStore } from "../lake/folder-store";
 import { parseLakeUrl } from "../lake/lake-url";
+import { requireLake } from "../lake/require-lake";
 import { compiledMarts } from "../marts/compiled";
 import { runProgram } from "../support/program";
 import { createProgress } from "../support/progress";
@@ -17,7 +18,9 @@ void runProgram({
   async run({ settings, log, stop }) {
     const lake = parseLakeUrl(settings.LAKE_URL);
     const place = parseWarehouseUrl(settings.WAREHOUSE_URL);
-    const store = await createFolderStore(lake.path);
+    // To load once what isn't there is a mistake; to wait for it is not.
+    const store = await createFolderStore(lake.path, { mustExist: settings.LOADER_ONCE });
+    if (settings.LOADER_ONCE) await requireLake(store);
     const warehouse = await openDuckDbWarehouse(place.path, {
       memoryMb: settings.LOADER_MEMORY_MB,
       threads: settings.LOADER_THREADS,

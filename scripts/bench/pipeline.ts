@@ -75,6 +75,8 @@ async function measure(
   };
 }
 
+export const FLAGS = ["--events"];
+
 function eventsOf(flags: readonly string[]): number {
   const given = flags[flags.indexOf("--events") + 1];
   const events = flags.includes("--events") ? Number(given) : EVENTS_DEFAULT;

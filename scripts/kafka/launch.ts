@@ -61,7 +61,7 @@ export interface Launched {
  */
 export async function launch(options: LaunchOptions): Promise<Launched> {
   if (options.port !== undefined && !(await isPortFree(options.port))) {
-    const problem = `Port ${options.port} of ${LOOPBACK} is in use; give another one, or none for a free one.`;
+    const problem = `Port ${options.port} of ${LOOPBACK} is in use; give another one.`;
     throw new RhythmicError("bad_usage", problem);
   }
   for (let attempt = 1; ; attempt++) {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { Kafka, type Message } from "kafkajs";
 import type { SourceHandler } from "../../../runtime/kafka/event-source";
 import { createTopics } from "../../../runtime/kafka/kafkajs-admin";
@@ -175,6 +176,21 @@ test("a broker that stays away fails the delivery after its time, with counts; a
   await eventually("the source has joined again", () => assignments === 2);
   expect(failed).toBe(false);
   await source.stop();
+});
+
+test("a sink that is to stop while the broker is away gives up within seconds, not after the whole delivery time", async () => {
+  const stop = new AbortController();
+  const sink = await createKafkaSink({ ...client(), stop: stop.signal });
+  await sink.write(TOPIC.name, "key", "before");
+  await sink.flush();
+  broker.kill();
+  await broker.exited;
+  await sink.write(TOPIC.name, "key", "after");
+  stop.abort();
+  const givenUp = sink.close().catch((error: unknown) => error);
+  const tooLate = sleep(60_000, "too late", { ref: false });
+  expect(await Promise.race([givenUp, tooLate])).toMatchObject({ code: "delivery_failed" });
+  await start();
 });
 
 async function heldRecords(): Promise<Map<number, number>> {
