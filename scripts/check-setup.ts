@@ -1,7 +1,7 @@
 import { execFile } from "node:child_process";
+import { existsSync } from "node:fs";
 import { statfs } from "node:fs/promises";
-import { homedir } from "node:os";
-import { join, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import { parseArgs, promisify, stripVTControlCharacters } from "node:util";
 import { messageOf } from "../runtime/support/errors";
@@ -147,6 +147,11 @@ async function checkTool(name: string, command: readonly [string, ...string[]], 
   return { name, state: "not here", found: "none", neededFor, remedy: `install ${name} if you want that` };
 }
 
+/** The folder itself, or the nearest above it that is there. */
+function existing(folder: string): string {
+  return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
+}
+
 async function checkDisk(name: string, folder: string): Promise<Finding> {
   const { bavail, bsize } = await statfs(folder);
   const freeMb = Math.floor((bavail * bsize) / MEGABYTE);
@@ -164,7 +169,7 @@ export async function checkSetup(): Promise<Finding[]> {
     checkPackages("all", "npm test"),
     checkKafka(),
     checkDisk("free disk", ROOT),
-    checkDisk("free disk (cache)", process.env.XDG_CACHE_HOME || homedir()),
+    checkDisk("free disk (cache)", existing(cacheDir())),
     checkTool("git", ["git", "--version"], "contributing"),
     checkTool("python3", ["python3", "--version"], "npm run test:all: delta-rs and DuckDB read the lake"),
     checkTool("go", ["go", "version"], "npm run test:all: a stand-in for Cloud Storage"),

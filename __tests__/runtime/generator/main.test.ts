@@ -177,7 +177,7 @@ describe("the generator's command", () => {
     [
       "a configuration that is not there",
       ["--out", "-", "--config", "none.json"],
-      /The configuration none\.json can't be read: ENOENT/,
+      /The configuration none\.json can't be read \(ENOENT.*give the path of a JSON file/,
     ],
     ["a catalogue that is none", ["--out", "-", "--catalog", "none"], /The catalogue none is no folder/],
     ["a folder that is a file", ["--out", __filename], /--out .*main\.test\.ts can't be written \(EEXIST/],

@@ -1,5 +1,6 @@
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { TestLake } from "./lake-fixture";
@@ -82,7 +83,7 @@ describe("the loader as a program", () => {
     ["a warehouse that is no .duckdb file", "warehouse.db", 2, "does not end in .duckdb"],
     ["a warehouse in a folder that is not there", "no/such/w.duckdb", 1, "there is no folder"],
   ])("refuses %s in one sentence", async (_, url, expected, sentence) => {
-    const { code, stdout, stderr } = await load(["--lake", join(lake.folder, "lake"), "--warehouse", url, "--once"]);
+    const { code, stdout, stderr } = await load(["--lake", join(lake.folder, "lake"), "--warehouse", url]);
     expect([code, stdout]).toEqual([expected, ""]);
     expect(stderr).toContain(sentence);
     expect(stderr).not.toContain("    at ");
@@ -91,14 +92,18 @@ describe("the loader as a program", () => {
 
   it("refuses a warehouse path that is a folder", async () => {
     await mkdir(lake.path("w.duckdb"));
-    const { code, stderr } = await load([
-      "--lake",
-      join(lake.folder, "lake"),
-      "--warehouse",
-      lake.path("w.duckdb"),
-      "--once",
-    ]);
+    const { code, stderr } = await load(["--lake", join(lake.folder, "lake"), "--warehouse", lake.path("w.duckdb")]);
     expect([code, stderr]).toEqual([1, expect.stringContaining("is a folder; give the path of a .duckdb file")]);
+  });
+
+  it("refuses to load once what is no lake, and leaves nothing there", async () => {
+    const folder = lake.path("nothing");
+    const { code, stderr } = await load(["--lake", folder, "--warehouse", lake.path("w.duckdb"), "--once"]);
+    expect([code, stderr]).toEqual([
+      1,
+      expect.stringContaining("there is no such folder; give the one that a processor"),
+    ]);
+    expect(existsSync(folder)).toBe(false);
   });
 
   it("refuses a lake that is a file", async () => {
