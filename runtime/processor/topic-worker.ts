@@ -172,9 +172,10 @@ export class TopicWorker {
     await this.snapshot.advance(this.context.store);
     const others = clusterIdsOf(this.snapshot.current(), this.topic).filter((id) => id !== this.context.clusterId);
     if (others.length > 0) {
-      const message = `The lake ${this.context.store.url} was filled with ${this.topic} from the Kafka cluster ${others.join(", ")}, and this is ${this.context.clusterId}; start with that cluster, or with a lake of its own.`;
-      for (const partition of partitions) this.#halt(partition, message);
-      return;
+      throw new RhythmicError(
+        "lake_mismatch",
+        `The lake ${this.context.store.url} was filled with ${this.topic} from the Kafka cluster ${others.join(", ")}, and this is ${this.context.clusterId}; start with that cluster, or with a lake of its own.`,
+      );
     }
     const offsets = await this.context.source.offsets(this.topic);
     for (const partition of partitions) await this.#startPartition(partition, offsets.get(partition));
