@@ -73,6 +73,14 @@ export async function uploadPart(
   };
 }
 
+/** Removes the files of parts that no log names and none will. */
+export async function removeParts(store: ObjectStore, topic: string, parts: readonly CutPart[]): Promise<void> {
+  for (const part of parts) {
+    for (const add of part.adds) await store.remove(`${eventTablePath(topic)}/${add.path}`);
+    for (const file of part.deadLetterFiles) await store.remove(file);
+  }
+}
+
 /** The log entry of a cut. A cut with only dead letters has a `txn` and no `add`. */
 export function cutActions(
   clusterId: string,

@@ -1,4 +1,3 @@
-import { createHash } from "node:crypto";
 import type { SourceRecord } from "../kafka/event-source";
 import type { LastRecord } from "../lake/delta/actions";
 import { HOUR_MS, hourOf } from "../lake/lake-layout";
@@ -6,6 +5,7 @@ import type { EventDefinition } from "../schema/field";
 import type { Problem } from "../schema/validator";
 import { HourBuffer } from "./hour-buffer";
 import type { Verdict } from "./judge";
+import { fingerprintOf } from "./topic-identity";
 
 /** A record that is no event, with everything that is wrong with it. */
 export interface DeadLetter {
@@ -17,17 +17,6 @@ export interface DeadLetter {
 /** Roughly what a record takes beside its value and key; a flood of empty ones must not look like nothing. */
 const RECORD_BYTES = 100;
 const PROBLEM_BYTES = 300;
-
-/** How a topic is recognised: by the record before the next offset. */
-export function fingerprintOf(record: SourceRecord): LastRecord {
-  const hash = createHash("sha256");
-  for (const part of [record.key, record.value]) {
-    // A length before each part: key "ab" with value "c" is another record than "a" with "bc".
-    hash.update(part === null ? "-" : `${part.length}:`);
-    if (part !== null) hash.update(part);
-  }
-  return { offset: record.offset, timestamp: record.timestampMs, sha256: hash.digest("hex") };
-}
 
 /** What is in memory of one partition: the offsets from `start` to before `next`, not yet in the lake. */
 export class PartitionBuffer {

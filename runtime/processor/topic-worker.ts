@@ -11,11 +11,13 @@ import { deltaFields } from "../schema/delta";
 import type { EventDefinition } from "../schema/field";
 import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
-import { type CutPart, conflictsIn, cutActions, uploadPart } from "./cut";
+import { type CutPart, conflictsIn, cutActions, removeParts, uploadPart } from "./cut";
 import type { DeadLetterTable } from "./dead-letters";
 import { createJudge, type Verdict } from "./judge";
-import { fingerprintOf, PartitionBuffer } from "./partition-buffer";
+import { PartitionBuffer } from "./partition-buffer";
+import { resumePointOf } from "./resume-point";
 import type { ProcessorSettings } from "./settings";
+import { ANOTHER, isExpected, otherTopicMessage, whatIsWrong } from "./topic-identity";
 
 /** What the workers of all topics share. */
 export interface WorkerContext {
@@ -185,33 +187,25 @@ export class TopicWorker {
     const snapshot = this.snapshot.current();
     const books = snapshot.books.get(partition);
     if (books !== undefined) await this.#publish([{ partition, range: books, deadLetterFiles: books.deadLetterFiles }]);
-    if (kafka === undefined) {
-      this.#halt(partition, `Kafka has no partition ${partition} of ${this.topic}.`);
+    const point = resumePointOf({
+      lake: this.context.store.url,
+      topic: this.topic,
+      partition,
+      committed: this.#committed(partition),
+      isTopicKnown: snapshot.txns.size > 0,
+      last: books?.last,
+      kafka,
+    });
+    if (point.problem !== undefined) {
+      this.#halt(partition, point.problem);
       return;
     }
-    // A partition without a txn in a topic with one was always there: from 0, or its first events would be skipped.
-    const start = this.#committed(partition) ?? (snapshot.txns.size > 0 ? 0 : kafka.earliest);
+    const { start, expected } = point;
     const kept = this.#held.get(partition);
     if (kept !== undefined && kept.buffer.start === start && kept.expected === undefined) {
       this.#seek(partition, kept.buffer.next);
       return;
     }
-    if (start < kafka.earliest || start > kafka.end) {
-      this.#halt(
-        partition,
-        `The lake's next offset of ${this.topic}/${partition} is ${start}, but Kafka holds ${kafka.earliest} to ${kafka.end}: the topic was made anew, or its retention passed the processor. Put the topic back, or start with a new lake.`,
-      );
-      return;
-    }
-    const gone = books?.last !== undefined && start - 1 < kafka.earliest;
-    if (gone && kafka.end > start) {
-      this.#halt(
-        partition,
-        this.#otherTopic(partition, start - 1, "Kafka no longer holds it though it holds newer ones"),
-      );
-      return;
-    }
-    const expected = gone ? undefined : books?.last;
     this.#held.set(partition, {
       buffer: new PartitionBuffer(this.event, partition, start),
       expected,
@@ -221,8 +215,8 @@ export class TopicWorker {
     this.#seek(partition, expected === undefined ? start : start - 1);
   }
 
-  #otherTopic(partition: number, offset: number, what: string): string {
-    return `The record ${this.topic}/${partition}/${offset} is not the one that the lake ${this.context.store.url} knows: ${what}; the topic was made anew, or an older copy put back. Put the topic back, or start with a new lake.`;
+  #haltAsOther(partition: number, offset: number, what: string): void {
+    this.#halt(partition, otherTopicMessage(this.context.store.url, this.topic, partition, offset, what));
   }
 
   /** The partition does not go on; the others do. */
@@ -250,8 +244,8 @@ export class TopicWorker {
       if (held === undefined || seeks !== this.seeksOf(partition)) return;
       if (held.expected !== undefined) {
         if (record.offset < held.expected.offset) continue;
-        if (!this.#isExpected(held.expected, record)) {
-          this.#halt(partition, this.#otherTopic(partition, held.expected.offset, "another one stands there"));
+        if (!isExpected(held.expected, record)) {
+          this.#haltAsOther(partition, held.expected.offset, ANOTHER);
           return;
         }
         held.expected = undefined;
@@ -270,12 +264,6 @@ export class TopicWorker {
     }
   }
 
-  #isExpected(expected: LastRecord, record: SourceRecord): boolean {
-    if (record.offset !== expected.offset) return false;
-    const found = fingerprintOf(record);
-    return found.sha256 === expected.sha256 && found.timestamp === expected.timestamp;
-  }
-
   /** P2 to P6: what is in memory goes into the lake. Where Kafka does not answer a look, it waits for the next cut. */
   async cut(heartbeat: () => Promise<void> = NO_HEARTBEAT): Promise<void> {
     await this.#dropWhatMoved();
@@ -285,7 +273,7 @@ export class TopicWorker {
     if (parts.length === 0) return;
     // What can hide a topic made anew may have happened during the upload.
     if (!(await this.#lookAtAll())) {
-      await this.#removeFiles(parts);
+      await removeParts(this.context.store, this.topic, parts);
       return;
     }
     await this.#commit(
@@ -327,7 +315,11 @@ export class TopicWorker {
       );
     }
     if (moved.size === 0) return;
-    await this.#removeFiles(parts.filter((part) => moved.has(part.partition)));
+    await removeParts(
+      this.context.store,
+      this.topic,
+      parts.filter((part) => moved.has(part.partition)),
+    );
     await this.#giveUp(moved);
   }
 
@@ -380,12 +372,9 @@ export class TopicWorker {
     if (!due && nowMs - held.checkedAtMs < this.context.settings.PROCESSOR_LOOK_INTERVAL_MS) return;
     const last = this.snapshot.current().books.get(partition)?.last;
     if (last !== undefined) {
-      const record = await this.context.source.recordAt(this.topic, partition, last.offset);
-      // Retention may take the record while we read on; that alone is no sign of another topic.
-      if (record === undefined ? due : !this.#isExpected(last, record)) {
-        const gone = "Kafka no longer holds it though it holds newer ones";
-        const what = record === undefined ? gone : "another one stands there";
-        this.#halt(partition, this.#otherTopic(partition, last.offset, what));
+      const wrong = await whatIsWrong(this.context.source, this.topic, partition, last, !due);
+      if (wrong !== undefined) {
+        this.#haltAsOther(partition, last.offset, wrong);
         return;
       }
     }
@@ -435,14 +424,6 @@ export class TopicWorker {
         rows: range.deadLetters,
       })),
     );
-  }
-
-  /** Files that no log names. */
-  async #removeFiles(parts: readonly CutPart[]): Promise<void> {
-    for (const part of parts) {
-      for (const add of part.adds) await this.context.store.remove(`${this.#table.tablePath}/${add.path}`);
-      for (const file of part.deadLetterFiles) await this.context.store.remove(file);
-    }
   }
 
   /** Others went on with these partitions: what we have of them is of no use, and P0 tells where they stand. */
