@@ -27,6 +27,7 @@ export function describeWithTool(command: string, title: string, tests: () => vo
     return;
   }
   process.stderr.write(`Skipped: ${title}: ${why}.\n`);
+  // The tool is missing, and the line above says so; with RHYTHMIC_TEST_STRICT=1 this is a failure instead.
   describe.skip(title, tests);
 }
 

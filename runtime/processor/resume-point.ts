@@ -19,7 +19,7 @@ export interface ResumeFacts {
   readonly partition: number;
   /** Version of the partition's `txn`. */
   readonly committed: number | undefined;
-  /** Has any partition of the topic a `txn`? */
+  /** Does the log hold a `txn` of the topic, of whichever partition? */
   readonly isTopicKnown: boolean;
   readonly last: LastRecord | undefined;
   /** `undefined`: Kafka has no such partition. */
