@@ -1,4 +1,4 @@
-import { App } from "cdktf";
+import type { App } from "cdktf";
 import { BatchStack } from "./stacks/batch-stack";
 import { type Environment, noticeOf, selectEnvironment } from "./stacks/environments";
 import { FoundationStack } from "./stacks/foundation-stack";
@@ -6,6 +6,8 @@ import { KafkaStack } from "./stacks/kafka-stack";
 import { LakeStack } from "./stacks/lake-stack";
 import { NetworkStack } from "./stacks/network-stack";
 import { StreamStack } from "./stacks/stream-stack";
+import { SynthesisError } from "./stacks/synthesis-error";
+import { synthesizeInto } from "./stacks/synthesize";
 import { WarehouseStack } from "./stacks/warehouse-stack";
 
 /** The platform: the stores first, then what moves data between them. */
@@ -21,10 +23,14 @@ export function declarePlatform(app: App, environment: Environment): void {
 
 // As `cdktf synth` runs it; `npm run synth` and the tests call the function.
 if (require.main === module) {
-  const environment = selectEnvironment();
-  const notice = noticeOf(environment);
-  if (notice !== undefined) process.stderr.write(`${notice}\n`);
-  const app = new App({ stackTraces: false });
-  declarePlatform(app, environment);
-  app.synth();
+  try {
+    const environment = selectEnvironment();
+    const notice = noticeOf(environment);
+    if (notice !== undefined) process.stderr.write(`${notice}\n`);
+    synthesizeInto((app) => declarePlatform(app, environment));
+  } catch (error) {
+    if (!(error instanceof SynthesisError)) throw error;
+    process.stderr.write(`${error.message}\n`);
+    process.exitCode = 2;
+  }
 }

@@ -1,12 +1,11 @@
-import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { App } from "cdktf";
 import { declarePlatform } from "../main";
 import { REPOSITORY_ROOT } from "../stacks/constructs/bundle";
 import { type Environment, noticeOf, selectEnvironment } from "../stacks/environments";
 import { SynthesisError } from "../stacks/synthesis-error";
-import { type SynthesizedStack, stacksOfSynth } from "../stacks/synthesized";
+import { synthesizeInto } from "../stacks/synthesize";
+import type { SynthesizedPlatform } from "../stacks/synthesized";
 
 /** Where a synth lies, as the cdktf command line has it too. */
 export const SYNTH_FOLDER = path.join(REPOSITORY_ROOT, "cdktf.out");
@@ -21,32 +20,20 @@ const HELP = `synth: declares the platform as Terraform's JSON in cdktf.out, wit
 `;
 
 /**
- * Synthesizes the platform into a folder. The manifest is removed first and written last, so that half a synth is
- * never taken for a whole one; what Terraform keeps in a stack's folder stays.
- * @returns the stacks in the order of their declaration
+ * Synthesizes the platform of an environment into a folder.
  * @throws SynthesisError
  */
-export function synthesize(environment: Environment, outdir: string = SYNTH_FOLDER): SynthesizedStack[] {
-  rmSync(path.join(outdir, "manifest.json"), { force: true });
-  const stacks = path.join(outdir, "stacks");
-  const before = existsSync(stacks) ? readdirSync(stacks) : [];
-  for (const stack of before) rmSync(path.join(stacks, stack, "assets"), { recursive: true, force: true });
-  const app = new App({ outdir, stackTraces: false });
-  declarePlatform(app, environment);
-  app.synth();
-  const declared = app.node.children.map((stack) => stack.node.id);
-  // cdktf leaves the folder of a stack that is gone.
-  for (const stack of before) if (!declared.includes(stack)) rmSync(path.join(stacks, stack), { recursive: true });
-  return stacksOfSynth(outdir).sort((a, b) => declared.indexOf(a.name) - declared.indexOf(b.name));
+export function synthesize(environment: Environment, outdir: string = SYNTH_FOLDER): SynthesizedPlatform {
+  return synthesizeInto((app) => declarePlatform(app, environment), outdir);
 }
 
 /** A line a stack: how much it declares, and which bundles it carries. */
-export function summaryOf(stacks: readonly SynthesizedStack[]): string {
+export function summaryOf({ stacks }: SynthesizedPlatform): string {
   const width = Math.max(...stacks.map((stack) => stack.name.length));
   return stacks
     .map(({ name, resources, programs }) => {
       const bundles = programs.map(({ program, sha256 }) => `${program} ${sha256.slice(0, 12)}`).join(", ");
-      return `${name.padEnd(width)}  ${String(resources).padStart(3)} resources  ${bundles}`.trimEnd();
+      return `${name.padEnd(width)}  ${String(resources.length).padStart(3)} resources  ${bundles}`.trimEnd();
     })
     .join("\n");
 }
@@ -69,9 +56,9 @@ function main(): number {
     const environment = selectEnvironment();
     const notice = noticeOf(environment);
     if (notice !== undefined) process.stderr.write(`${notice}\n`);
-    const stacks = synthesize(environment);
+    const platform = synthesize(environment);
     const place = path.relative(process.cwd(), SYNTH_FOLDER);
-    process.stdout.write(`${summaryOf(stacks)}\nin ${place === "" ? "." : place}\n`);
+    process.stdout.write(`${summaryOf(platform)}\nin ${place === "" ? "." : place}\n`);
     return 0;
   } catch (error) {
     process.stderr.write(`synth: ${error instanceof Error ? error.message : String(error)}\n`);

@@ -1,21 +1,22 @@
+import { addressesOf, overlaps, parseAddress } from "./cidr";
 import { refusal } from "./synthesis-error";
 
 /**
- * The environments: one typed record each, and the only source of names, sizes and retention. Two variables choose:
- * RHYTHMIC_ENV (a name below; default dev) and RHYTHMIC_PROJECT (a Google Cloud project; without it the platform is
- * synthesized for an example project that nobody can deploy to).
+ * The environments: one typed record each, and the only source of sizes, retention and what names are made of.
+ * Variables choose:
+ *
+ *   RHYTHMIC_ENV          a name below; default dev
+ *   RHYTHMIC_PROJECT      a Google Cloud project; without it everything is declared for an example project that nobody
+ *                         can deploy to
+ *   RHYTHMIC_STATE        cloud (default: the bucket that `npm run bootstrap` makes) or local (files here, to try out)
+ *   RHYTHMIC_ALERT_EMAIL  who is told when an alert fires; without it alerts show in the console only
  */
 
 export const ENVIRONMENT_NAMES = ["dev", "prod"] as const;
 export type EnvironmentName = (typeof ENVIRONMENT_NAMES)[number];
 
-/** Every name of the platform begins with it. */
-export const PREFIX = "rhythmic";
-
 /** What a synth without RHYTHMIC_PROJECT declares everything for. */
 export const EXAMPLE_PROJECT = "rhythmic-example";
-
-export const KAFKA_PORT = 9092;
 
 export interface MachineSize {
   /** Compute Engine's name, such as e2-small. */
@@ -31,6 +32,12 @@ export interface EnvironmentRecord {
   readonly zone: string;
   /** May a `destroy` take the data with it? */
   readonly mayBeDestroyed: boolean;
+  /** Are stores and disks encrypted with keys of our own, which can be rotated and withdrawn? */
+  readonly customerManagedKeys: boolean;
+  /** How often a key of our own gets a new version, days. */
+  readonly keyRotationDays: number;
+  /** A way out to the internet through Cloud NAT; nothing of the platform needs one. */
+  readonly nat: boolean;
   /** Addresses of the one subnet, CIDR. */
   readonly subnetRange: string;
   /** Kafka's address in the subnet; kept when the machine is replaced. */
@@ -49,11 +56,34 @@ export interface EnvironmentRecord {
   readonly coldAfterDays: number;
   /** How long the snapshots of Kafka's disk are kept, days. */
   readonly snapshotRetentionDays: number;
+  /** How long the logs of who read and wrote the lake are kept, days. */
+  readonly accessLogsKeptDays: number;
+  /** Where the alerts begin. */
+  readonly alerts: {
+    /** Longest time without a commit to the lake while records wait, minutes. */
+    readonly commitAgeMaxMinutes: number;
+    /** Most records that may wait in Kafka. */
+    readonly lagRecordsMax: number;
+    /** Longest time since the warehouse was up to date with the lake, minutes. */
+    readonly loadAgeMaxMinutes: number;
+    /** How full Kafka's disk may be, percent. */
+    readonly diskUsedMaxPercent: number;
+  };
+  /** What the budget warns about, US dollars a month. */
+  readonly budgetUsdPerMonth: number;
+  /** What the costs are reckoned with. */
+  readonly expected: { readonly eventsPerDay: number };
 }
+
+export const STATE_PLACES = ["cloud", "local"] as const;
 
 export interface Environment extends EnvironmentRecord {
   /** Id of the Google Cloud project. */
   readonly project: string;
+  /** Where Terraform keeps its state: a bucket, or files beside cdktf.json. */
+  readonly state: (typeof STATE_PLACES)[number];
+  /** Who is told when an alert fires; nobody where it is `undefined`. */
+  readonly alertEmail: string | undefined;
 }
 
 const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
@@ -63,6 +93,9 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     region: "us-central1",
     zone: "us-central1-a",
     mayBeDestroyed: true,
+    customerManagedKeys: false,
+    keyRotationDays: 90,
+    nat: false,
     subnetRange: "10.20.0.0/24",
     kafkaAddress: "10.20.0.10",
     kafka: { type: "e2-medium", bootDiskGb: 10, dataDiskGb: 50 },
@@ -74,15 +107,22 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     softDeleteDays: 7,
     coldAfterDays: 90,
     snapshotRetentionDays: 7,
+    accessLogsKeptDays: 30,
+    alerts: { commitAgeMaxMinutes: 15, lagRecordsMax: 500_000, loadAgeMaxMinutes: 60, diskUsedMaxPercent: 80 },
+    budgetUsdPerMonth: 150,
+    expected: { eventsPerDay: 1_000_000 },
   },
   prod: {
     name: "prod",
     region: "us-central1",
     zone: "us-central1-a",
     mayBeDestroyed: false,
+    customerManagedKeys: true,
+    keyRotationDays: 90,
+    nat: false,
     subnetRange: "10.30.0.0/24",
     kafkaAddress: "10.30.0.10",
-    kafka: { type: "n2-standard-4", bootDiskGb: 20, dataDiskGb: 500 },
+    kafka: { type: "e2-standard-4", bootDiskGb: 20, dataDiskGb: 500 },
     generator: { type: "e2-medium", bootDiskGb: 10, eventsPerSecondMax: 1_000 },
     processor: { type: "e2-standard-2", bootDiskGb: 10, count: 3 },
     loader: { type: "e2-standard-2", bootDiskGb: 10 },
@@ -91,6 +131,10 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     softDeleteDays: 30,
     coldAfterDays: 90,
     snapshotRetentionDays: 14,
+    accessLogsKeptDays: 400,
+    alerts: { commitAgeMaxMinutes: 10, lagRecordsMax: 5_000_000, loadAgeMaxMinutes: 30, diskUsedMaxPercent: 70 },
+    budgetUsdPerMonth: 800,
+    expected: { eventsPerDay: 20_000_000 },
   },
 };
 
@@ -102,7 +146,16 @@ export function selectEnvironment(variables: Readonly<Record<string, string | un
   const name = variables.RHYTHMIC_ENV || "dev";
   const known = ENVIRONMENT_NAMES.find((candidate) => candidate === name);
   if (known === undefined) throw refusal("RHYTHMIC_ENV", name, ENVIRONMENT_NAMES.join(" or "));
-  return checkEnvironment({ ...RECORDS[known], project: variables.RHYTHMIC_PROJECT || EXAMPLE_PROJECT });
+  const project = variables.RHYTHMIC_PROJECT || EXAMPLE_PROJECT;
+  const place = variables.RHYTHMIC_STATE || (project === EXAMPLE_PROJECT ? "local" : "cloud");
+  const state = STATE_PLACES.find((candidate) => candidate === place);
+  if (state === undefined) throw refusal("RHYTHMIC_STATE", place, STATE_PLACES.join(" or "));
+  const alertEmail = variables.RHYTHMIC_ALERT_EMAIL || undefined;
+  if (alertEmail !== undefined && !EMAIL.test(alertEmail)) {
+    throw refusal("RHYTHMIC_ALERT_EMAIL", alertEmail, "an email address such as oncall@example.com");
+  }
+  checkApart(RECORDS);
+  return checkEnvironment({ ...RECORDS[known], project, state, alertEmail });
 }
 
 /** What a person must know about the selected environment; `undefined` where there is nothing to say. */
@@ -114,6 +167,32 @@ export function noticeOf(environment: Environment): string | undefined {
   );
 }
 
+/**
+ * Refuses environments that would get in each other's way: the same name (everything would be named the same), or
+ * subnets that could never be connected.
+ * @throws SynthesisError
+ */
+export function checkApart(records: Readonly<Record<string, EnvironmentRecord>>): void {
+  const seen: EnvironmentRecord[] = [];
+  for (const [key, record] of Object.entries(records)) {
+    if (record.name !== key || seen.some(({ name }) => name === record.name)) {
+      throw refusal(`The name of the environment ${key}`, record.name, `${key}, because all names are made from it`);
+    }
+    const range = addressesOf(record.subnetRange);
+    for (const other of seen) {
+      const otherRange = addressesOf(other.subnetRange);
+      if (range !== undefined && otherRange !== undefined && overlaps(range, otherRange)) {
+        throw refusal(
+          `The subnet of ${record.name}`,
+          record.subnetRange,
+          `a range apart from ${other.name}'s, which is ${other.subnetRange}`,
+        );
+      }
+    }
+    seen.push(record);
+  }
+}
+
 export function isExample(environment: Environment): boolean {
   return environment.project === EXAMPLE_PROJECT;
 }
@@ -122,6 +201,7 @@ export function isExample(environment: Environment): boolean {
 const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
 /** cloud.google.com/compute/docs/regions-zones: a continent, a place, a number. */
 const REGION = /^[a-z]+-[a-z]+[0-9]+$/;
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 /** A BigQuery table holds 10,000 partitions (cloud.google.com/bigquery/quotas); ours are hours. */
 const HOURLY_PARTITIONS_MAX = 10_000;
 
@@ -161,66 +241,4 @@ export function checkEnvironment(environment: Environment): Environment {
     );
   }
   return environment;
-}
-
-function parseAddress(text: string): number | undefined {
-  const parts = text.split(".").map(Number);
-  if (parts.length !== 4 || parts.some((part) => !Number.isInteger(part) || part < 0 || part > 255)) return undefined;
-  return parts.reduce((sum, part) => sum * 256 + part, 0);
-}
-
-function addressesOf(cidr: string): { readonly first: number; readonly last: number } | undefined {
-  const [base = "", bits = ""] = cidr.split("/");
-  const first = parseAddress(base);
-  // A subnet of Google Cloud has at least 8 addresses, and at most a class A network's.
-  if (first === undefined || !/^\d{1,2}$/.test(bits) || Number(bits) < 8 || Number(bits) > 29) return undefined;
-  const size = 2 ** (32 - Number(bits));
-  return first % size === 0 ? { first, last: first + size - 1 } : undefined;
-}
-
-/** `rhythmic-dev-<what>`: the name of anything that belongs to the project. */
-export function nameOf(environment: Environment, what: string): string {
-  return `${PREFIX}-${environment.name}-${what}`;
-}
-
-/** Bucket names are global, so they begin with the project's id. At most 63 characters. */
-export function bucketNameOf(environment: Environment, what: string): string {
-  const name = `${environment.project}-${nameOf(environment, what)}`;
-  if (name.length > 63) throw refusal("The name of a bucket", name, "at most 63 characters");
-  return name;
-}
-
-/** The bucket with the state of every environment of the project. */
-export function stateBucketOf(environment: Environment): string {
-  return `${environment.project}-${PREFIX}-state`;
-}
-
-/** BigQuery allows no hyphens: `rhythmic_dev`, before the names of its datasets. */
-export function datasetPrefixOf(environment: Environment): string {
-  return `${PREFIX}_${environment.name}`;
-}
-
-export function datasetOf(environment: Environment, schema: string): string {
-  return `${datasetPrefixOf(environment)}_${schema}`;
-}
-
-/** The id of a service account, 6 to 30 characters. */
-export function accountIdOf(environment: Environment, program: string): string {
-  const id = nameOf(environment, program);
-  if (id.length > 30) throw refusal("The id of a service account", id, "6 to 30 characters");
-  return id;
-}
-
-export function accountEmailOf(environment: Environment, program: string): string {
-  return `${accountIdOf(environment, program)}@${environment.project}.iam.gserviceaccount.com`;
-}
-
-/** The zone of names inside the network, with DNS's final dot. */
-export function internalZoneOf(environment: Environment): string {
-  return `${PREFIX}-${environment.name}.internal.`;
-}
-
-/** Kafka's name and port inside the network. */
-export function kafkaBrokerOf(environment: Environment): string {
-  return `kafka.${internalZoneOf(environment).slice(0, -1)}:${KAFKA_PORT}`;
 }

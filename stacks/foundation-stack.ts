@@ -4,7 +4,8 @@ import type { Construct } from "constructs";
 import { IMAGE_REPOSITORY } from "./constructs/images";
 import { PrivateBucket } from "./constructs/private-bucket";
 import { ARTIFACTS } from "./constructs/runtime-bundle";
-import { type Environment, nameOf } from "./environments";
+import type { Environment } from "./environments";
+import { nameOf } from "./names";
 import { PlatformStack } from "./platform-stack";
 
 /** Google's services that the platform uses. */

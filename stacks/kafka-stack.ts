@@ -9,8 +9,9 @@ import { Passage } from "./constructs/passage";
 import type { ProgramAccount } from "./constructs/program-account";
 import { ProgramMachine } from "./constructs/program-machine";
 import { StatefulMachine } from "./constructs/stateful-machine";
-import { type Environment, internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "./environments";
+import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
+import { internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "./names";
 import type { NetworkStack } from "./network-stack";
 import { PlatformStack } from "./platform-stack";
 

@@ -5,8 +5,9 @@ import { ComputeSubnetwork } from "@cdktf/provider-google/lib/compute-subnetwork
 import { DnsManagedZone } from "@cdktf/provider-google/lib/dns-managed-zone";
 import { DnsRecordSet } from "@cdktf/provider-google/lib/dns-record-set";
 import type { Construct } from "constructs";
-import { type Environment, internalZoneOf, nameOf } from "./environments";
+import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
+import { internalZoneOf, nameOf } from "./names";
 import { PlatformStack } from "./platform-stack";
 
 /** Addresses of private.googleapis.com (cloud.google.com/vpc/docs/configure-private-google-access). */

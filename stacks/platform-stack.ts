@@ -1,7 +1,8 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { GcsBackend, LocalBackend, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import { type Environment, isExample, PREFIX, stateBucketOf } from "./environments";
+import type { Environment } from "./environments";
+import { PREFIX, stateBucketOf } from "./names";
 import { refuseNumberTokens } from "./number-tokens";
 
 /**
@@ -27,7 +28,7 @@ export abstract class PlatformStack extends TerraformStack {
       zone,
       defaultLabels: { platform: PREFIX, environment: name, stack: id },
     });
-    if (isExample(environment)) {
+    if (environment.state === "local") {
       // Beside cdktf.json, as terraform runs in cdktf.out/stacks/<id>; without a path cdktf writes an absolute one.
       new LocalBackend(this, { path: `../../../terraform.${name}-${id}.tfstate` });
     } else {

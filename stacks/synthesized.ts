@@ -6,7 +6,7 @@ import { SynthesisError } from "./synthesis-error";
 
 /**
  * What a synth has written, read back: for the demo, which runs the very files that a deploy would upload, and for
- * the summary of a synth.
+ * everything that judges a synth (policy, review, cost, the tests).
  *
  *   cdktf.out/manifest.json                                     the stacks (folders that it does not name are old)
  *   cdktf.out/stacks/<stack>/cdk.tf.json                        Terraform's JSON
@@ -15,13 +15,37 @@ import { SynthesisError } from "./synthesis-error";
 
 /** The programs that run on machines of their own. */
 export type DeployedProgram = Exclude<Program, "audit">;
-const DEPLOYED: readonly DeployedProgram[] = ["generator", "processor", "loader"];
+export const DEPLOYED_PROGRAMS: readonly DeployedProgram[] = ["generator", "processor", "loader"];
+
+/** The attributes of a resource or of a block in it, by Terraform's names. */
+export type Attributes = Readonly<Record<string, unknown>>;
+
+export interface SynthesizedResource {
+  readonly stack: string;
+  /** Terraform's type, such as google_storage_bucket. */
+  readonly type: string;
+  /** Terraform's name: the address within the stack is `<type>.<id>`. */
+  readonly id: string;
+  /** Construct path below the stack, such as `processor/template`. */
+  readonly path: string;
+  /** The sentence that says why, where the construct has given one. */
+  readonly why: string | undefined;
+  /** As Terraform will read them, without cdktf's own comment. */
+  readonly attributes: Attributes;
+}
 
 export interface SynthesizedStack {
   readonly name: string;
-  /** How many resources it declares. */
-  readonly resources: number;
+  /** Names of the stacks that must be deployed before. */
+  readonly dependencies: readonly string[];
+  readonly resources: readonly SynthesizedResource[];
+  /** Its data sources. */
+  readonly data: readonly SynthesizedResource[];
+  /** By the name that `terraform output` shows. */
+  readonly outputs: Readonly<Record<string, Attributes>>;
   readonly programs: readonly SynthesizedProgram[];
+  /** The whole of cdk.tf.json. */
+  readonly json: StackJson;
 }
 
 export interface SynthesizedProgram {
@@ -33,28 +57,87 @@ export interface SynthesizedProgram {
   readonly environment: Record<string, string>;
 }
 
-/** The part of cdk.tf.json that is read here. */
-interface TerraformJson {
-  readonly resource?: Readonly<Record<string, Readonly<Record<string, Readonly<Record<string, unknown>>>>>>;
+export interface SynthesizedPlatform {
+  /** Each after those that it depends on. */
+  readonly stacks: readonly SynthesizedStack[];
+  /** Of all stacks. */
+  readonly resources: readonly SynthesizedResource[];
+  ofType(type: string): readonly SynthesizedResource[];
+}
+
+type ByTypeAndId = Readonly<Record<string, Readonly<Record<string, Attributes>>>>;
+
+/** The parts of cdk.tf.json that are read. */
+export interface StackJson {
+  readonly resource?: ByTypeAndId;
+  readonly data?: ByTypeAndId;
+  readonly output?: Readonly<Record<string, Attributes>>;
+  readonly provider?: Readonly<Record<string, readonly Attributes[]>>;
+  readonly terraform?: Attributes;
+}
+
+/** The parts of manifest.json that are read. */
+interface Manifest {
+  readonly stacks: Readonly<
+    Record<
+      string,
+      {
+        readonly workingDirectory: string;
+        readonly synthesizedStackPath: string;
+        readonly dependencies: readonly string[];
+      }
+    >
+  >;
 }
 
 /**
- * The stacks of a synth, in the order of their names.
+ * The platform that a folder holds.
  * @throws SynthesisError where the folder holds no whole synth
  */
-export function stacksOfSynth(outdir: string): SynthesizedStack[] {
-  const manifest = readJson(path.join(outdir, "manifest.json")) as {
-    readonly stacks: Readonly<Record<string, { workingDirectory: string; synthesizedStackPath: string }>>;
-  };
-  return Object.entries(manifest.stacks).map(([name, entry]) => {
-    const folder = path.resolve(outdir, entry.workingDirectory);
-    const { resource = {} } = readJson(path.join(outdir, entry.synthesizedStackPath)) as TerraformJson;
-    return {
-      name,
-      resources: Object.values(resource).reduce((sum, ofType) => sum + Object.keys(ofType).length, 0),
-      programs: programsOf(folder, resource),
-    };
+export function readPlatform(outdir: string): SynthesizedPlatform {
+  const manifest = readJson(path.join(outdir, "manifest.json")) as Manifest;
+  const stacks = Object.entries(manifest.stacks).map(([name, { dependencies, workingDirectory, ...entry }]) => {
+    const json = readJson(path.join(outdir, entry.synthesizedStackPath)) as StackJson;
+    return stackOf(name, dependencies, path.resolve(outdir, workingDirectory), json);
   });
+  return platformOf(inOrder(stacks));
+}
+
+/** A stack from its JSON. */
+export function stackOf(
+  name: string,
+  dependencies: readonly string[],
+  folder: string,
+  json: StackJson,
+): SynthesizedStack {
+  const resources = resourcesOf(name, json.resource);
+  return {
+    name,
+    dependencies,
+    resources,
+    data: resourcesOf(name, json.data),
+    outputs: json.output ?? {},
+    programs: programsOf(folder, resources),
+    json,
+  };
+}
+
+export function platformOf(stacks: readonly SynthesizedStack[]): SynthesizedPlatform {
+  const resources = stacks.flatMap((stack) => stack.resources);
+  return { stacks, resources, ofType: (type) => resources.filter((resource) => resource.type === type) };
+}
+
+/** Each stack after those that it depends on; otherwise by name, since the manifest has no order of its own. */
+function inOrder(stacks: readonly SynthesizedStack[]): SynthesizedStack[] {
+  const waiting = [...stacks].sort((a, b) => a.name.localeCompare(b.name));
+  const ordered: SynthesizedStack[] = [];
+  while (waiting.length > 0) {
+    const ready = waiting.findIndex(({ dependencies }) =>
+      dependencies.every((dependency) => ordered.some(({ name }) => name === dependency)),
+    );
+    ordered.push(...waiting.splice(Math.max(ready, 0), 1));
+  }
+  return ordered;
 }
 
 /**
@@ -62,8 +145,8 @@ export function stacksOfSynth(outdir: string): SynthesizedStack[] {
  * @throws SynthesisError where one is missing
  */
 export function bundlesOfSynth(outdir: string): Record<DeployedProgram, Omit<SynthesizedProgram, "program">> {
-  const found = stacksOfSynth(outdir).flatMap((stack) => stack.programs);
-  const entries = DEPLOYED.map((program) => {
+  const found = readPlatform(outdir).stacks.flatMap((stack) => stack.programs);
+  const entries = DEPLOYED_PROGRAMS.map((program) => {
     const synthesized = found.find((candidate) => candidate.program === program);
     if (synthesized === undefined || !existsSync(synthesized.file)) {
       throw new SynthesisError(`No stack in ${outdir} holds the bundle of ${program}; run npm run synth.`);
@@ -74,18 +157,28 @@ export function bundlesOfSynth(outdir: string): Record<DeployedProgram, Omit<Syn
   return Object.fromEntries(entries) as Record<DeployedProgram, Omit<SynthesizedProgram, "program">>;
 }
 
-function programsOf(folder: string, resource: NonNullable<TerraformJson["resource"]>): SynthesizedProgram[] {
-  const objects = Object.values(resource.google_storage_bucket_object ?? {});
-  const templates = Object.values(resource.google_compute_instance_template ?? {});
-  return templates.flatMap(({ metadata }) => {
-    const values = metadata as Readonly<Record<string, string | undefined>>;
+function resourcesOf(stack: string, byType: ByTypeAndId = {}): SynthesizedResource[] {
+  return Object.entries(byType).flatMap(([type, byId]) =>
+    Object.entries(byId).map(([id, { "//": comment, ...attributes }]) => {
+      const { metadata, why } = (comment ?? {}) as { metadata?: { path?: string }; why?: string };
+      const constructPath = metadata?.path?.slice(stack.length + 1) ?? id;
+      return { stack, type, id, path: constructPath, why, attributes };
+    }),
+  );
+}
+
+function programsOf(folder: string, resources: readonly SynthesizedResource[]): SynthesizedProgram[] {
+  const objects = resources.filter(({ type }) => type === "google_storage_bucket_object");
+  const templates = resources.filter(({ type }) => type === "google_compute_instance_template");
+  return templates.flatMap(({ attributes }) => {
+    const values = (attributes.metadata ?? {}) as Readonly<Record<string, string | undefined>>;
     const program = values[METADATA.program];
     const sha256 = values[METADATA.bundleSha256];
     if (program === undefined || sha256 === undefined) return [];
-    const object = objects.find(({ name }) => String(name).endsWith(`/${sha256}.cjs`));
+    const object = objects.find((candidate) => String(candidate.attributes.name).endsWith(`/${sha256}.cjs`));
     return {
       program,
-      file: path.join(folder, String(object?.source)),
+      file: path.join(folder, String(object?.attributes.source)),
       sha256,
       environment: parseEnvironmentBlock(values[METADATA.environment] ?? ""),
     };

@@ -6,8 +6,9 @@ import { columnsOf } from "../runtime/schema/columns";
 import { EVENTS } from "../runtime/schema/events";
 import { grantOnDataset, grantOnProject } from "./constructs/grants";
 import type { ProgramAccount } from "./constructs/program-account";
-import { datasetOf, datasetPrefixOf, type Environment } from "./environments";
+import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
+import { datasetOf, datasetPrefixOf } from "./names";
 import { PlatformStack } from "./platform-stack";
 
 const MS_PER_DAY = 86_400_000;

@@ -7,7 +7,7 @@ import { declarePlatform } from "../../main";
 import { summaryOf, synthesize } from "../../scripts/synth";
 import { REPOSITORY_ROOT } from "../../stacks/constructs/bundle";
 import { selectEnvironment } from "../../stacks/environments";
-import { bundlesOfSynth, stacksOfSynth } from "../../stacks/synthesized";
+import { bundlesOfSynth, readPlatform } from "../../stacks/synthesized";
 
 jest.mock("../../main", () => ({ declarePlatform: jest.fn(jest.requireActual("../../main").declarePlatform) }));
 
@@ -20,7 +20,7 @@ afterEach(() => {
 });
 
 test("a synth holds the very bundles that a deploy uploads, with the settings of their stacks", () => {
-  const stacks = synthesize(selectEnvironment({}), outdir);
+  const platform = synthesize(selectEnvironment({}), outdir);
   const bundles = bundlesOfSynth(outdir);
   expect(Object.keys(bundles)).toEqual(["generator", "processor", "loader"]);
   for (const [program, { file, sha256, environment }] of Object.entries(bundles)) {
@@ -32,7 +32,7 @@ test("a synth holds the very bundles that a deploy uploads, with the settings of
     KAFKA_BROKERS: "kafka.rhythmic-dev.internal:9092",
     LAKE_URL: "gs://rhythmic-example-rhythmic-dev-lake",
   });
-  expect(summaryOf(stacks).split("\n")).toEqual([
+  expect(summaryOf(platform).split("\n")).toEqual([
     expect.stringMatching(/^foundation +\d+ resources$/),
     expect.stringMatching(/^network +\d+ resources$/),
     expect.stringMatching(/^lake +\d+ resources$/),
@@ -62,7 +62,7 @@ test("half a synth is never taken for a whole one", () => {
     throw new Error("a stack that can't be");
   });
   expect(() => synthesize(selectEnvironment({}), outdir)).toThrow("a stack that can't be");
-  expect(() => stacksOfSynth(outdir)).toThrow(
+  expect(() => readPlatform(outdir)).toThrow(
     /manifest.json is not the output of a whole synth .*; run npm run synth\.$/,
   );
   synthesize(selectEnvironment({}), outdir);

@@ -1,12 +1,11 @@
 import {
-  accountIdOf,
-  bucketNameOf,
   checkEnvironment,
   type Environment,
   EXAMPLE_PROJECT,
   noticeOf,
   selectEnvironment,
 } from "../../stacks/environments";
+import { accountIdOf, bucketNameOf } from "../../stacks/names";
 
 const dev = selectEnvironment({});
 

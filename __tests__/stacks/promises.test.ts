@@ -2,7 +2,8 @@ import { bigQueryFields } from "../../runtime/schema/bigquery";
 import { columnsOf } from "../../runtime/schema/columns";
 import { EVENTS } from "../../runtime/schema/events";
 import { ENVIRONMENT_NAMES } from "../../stacks/environments";
-import { type Attributes, type Resource, type Synthesis, synthesizePlatform } from "./synthesis";
+import type { Attributes, SynthesizedResource } from "../../stacks/synthesized";
+import { type Synthesis, synthesizePlatform } from "./synthesis";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);
 
@@ -15,7 +16,7 @@ function block(value: unknown): Attributes {
   return (Array.isArray(value) ? value[0] : value) as Attributes;
 }
 
-function accountOf(resource: Resource): string {
+function accountOf(resource: SynthesizedResource): string {
   return /rhythmic-\w+-(\w+)@/.exec(String(resource.attributes.member))?.[1] ?? "";
 }
 
@@ -102,8 +103,7 @@ describe.each(ENVIRONMENT_NAMES)("in %s", (name) => {
 
   test("every grant says why, and stands on the resource unless Google Cloud knows it on projects only", () => {
     expect(grants().length).toBeGreaterThan(10);
-    for (const { attributes, type, path } of grants()) {
-      const { why } = attributes["//"] as { why?: string };
+    for (const { attributes, type, path, why } of grants()) {
       expect({ path, why }).toEqual({ path, why: expect.stringMatching(/^[A-Z].{20,}\.$/) });
       expect(String(attributes.role)).not.toMatch(/^roles\/(owner|editor)$|admin|owner/i);
       if (type === "google_project_iam_member") {

@@ -1,4 +1,4 @@
-import type { Resource, Synthesis } from "./synthesis";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
 
 /**
  * A synth as a page that a reviewer reads: a line a resource, and under it what matters about it. Bundles go by the
@@ -60,25 +60,26 @@ const SHOWN: Readonly<Record<string, readonly string[]>> = {
 const FOLDED = new Set(["user-data", "description"]);
 
 /** The page of one stack. */
-export function pageOf(synthesis: Synthesis, stack: string): string {
-  const bundles = bundleNames(synthesis);
-  const pages = synthesis.resources
-    .filter((resource) => resource.stack === stack)
-    .map((resource) => [`${resource.type} ${resource.path}`, ...attributesOf(resource)].join("\n"));
-  const header = `after: ${synthesis.dependenciesOf(stack).join(", ") || "nothing"}`;
+export function pageOf(platform: SynthesizedPlatform, stack: string): string {
+  const bundles = bundleNames(platform);
+  const found = platform.stacks.find(({ name }) => name === stack);
+  const pages = (found?.resources ?? []).map((resource) =>
+    [`${resource.type} ${resource.path}`, ...attributesOf(resource)].join("\n"),
+  );
+  const header = `after: ${found?.dependencies.join(", ") || "nothing"}`;
   return [header, ...pages].join("\n").replaceAll(/[0-9a-f]{64}/g, (sha256) => bundles.get(sha256) ?? sha256);
 }
 
-function bundleNames(synthesis: Synthesis): ReadonlyMap<string, string> {
+function bundleNames(platform: SynthesizedPlatform): ReadonlyMap<string, string> {
   return new Map(
-    synthesis.ofType("google_storage_bucket_object").map(({ attributes }) => {
+    platform.ofType("google_storage_bucket_object").map(({ attributes }) => {
       const [, program, file] = String(attributes.name).split("/");
       return [String(file).replace(".cjs", ""), `<sha256 of ${program}>`];
     }),
   );
 }
 
-function attributesOf({ type, attributes }: Resource): string[] {
+function attributesOf({ type, attributes }: SynthesizedResource): string[] {
   return (SHOWN[type] ?? ["name"])
     .filter((name) => attributes[name] !== undefined)
     .map((name) => `  ${name}: ${text(attributes[name])}`);

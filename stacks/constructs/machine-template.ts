@@ -1,7 +1,8 @@
 import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-instance-template";
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
-import { type Environment, type MachineSize, nameOf } from "../environments";
+import type { Environment, MachineSize } from "../environments";
+import { nameOf } from "../names";
 import { escapeForTerraform } from "./boot";
 import { grantOnProject, grantOnRepository } from "./grants";
 import { IMAGE_REPOSITORY, MACHINE_IMAGE } from "./images";

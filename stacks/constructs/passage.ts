@@ -1,6 +1,7 @@
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
 import { Construct } from "constructs";
-import { type Environment, nameOf } from "../environments";
+import type { Environment } from "../environments";
+import { nameOf } from "../names";
 import type { ProgramAccount } from "./program-account";
 
 export interface PassageProps {

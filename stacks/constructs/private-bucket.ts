@@ -1,7 +1,8 @@
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { bucketNameOf, type Environment } from "../environments";
+import type { Environment } from "../environments";
+import { bucketNameOf } from "../names";
 
 const SECONDS_PER_DAY = 86_400;
 /** An upload that nobody finished within this time never will be, days. */

@@ -1,7 +1,8 @@
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import { accountEmailOf, accountIdOf, type Environment } from "../environments";
+import type { Environment } from "../environments";
+import { accountEmailOf, accountIdOf } from "../names";
 
 /**
  * The service account of one program: a machine has one, so programs with different rights live on different

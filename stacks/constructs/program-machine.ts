@@ -1,6 +1,7 @@
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { Construct } from "constructs";
-import { type Environment, type MachineSize, nameOf } from "../environments";
+import type { Environment, MachineSize } from "../environments";
+import { nameOf } from "../names";
 import { renderBoot } from "./boot";
 import type { Program } from "./bundle";
 import { grantOnBucket } from "./grants";

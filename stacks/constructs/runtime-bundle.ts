@@ -1,7 +1,8 @@
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
 import { AssetType, type ITerraformDependable, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import { bucketNameOf, type Environment } from "../environments";
+import type { Environment } from "../environments";
+import { bucketNameOf } from "../names";
 import { type Bundle, buildBundle, type Program } from "./bundle";
 
 /** Last part of the name of the bucket with the bundles. */

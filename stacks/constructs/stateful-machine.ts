@@ -5,7 +5,8 @@ import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-
 import { ComputePerInstanceConfig } from "@cdktf/provider-google/lib/compute-per-instance-config";
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
 import { Construct } from "constructs";
-import { type Environment, type MachineSize, nameOf } from "../environments";
+import type { Environment, MachineSize } from "../environments";
+import { nameOf } from "../names";
 import { grantMachineBasics, machineTemplate } from "./machine-template";
 import { ProgramAccount } from "./program-account";
 
