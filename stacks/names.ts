@@ -45,6 +45,25 @@ export function accountEmailOf(environment: Environment, program: string): strin
   return `${accountIdOf(environment, program)}@${environment.project}.iam.gserviceaccount.com`;
 }
 
+/** What has a key of its own, where the environment has keys of its own: withdrawing one closes that store alone. */
+export const KEY_PURPOSES = ["lake", "artifacts", "warehouse", "disks"] as const;
+export type KeyPurpose = (typeof KEY_PURPOSES)[number];
+
+/** The ring with the keys of an environment. */
+export function keyRingOf(environment: Environment): string {
+  return nameOf(environment, "keys");
+}
+
+/**
+ * The full name of a key, as every resource takes it: projects/P/locations/R/keyRings/K/cryptoKeys/<what>.
+ * @returns `undefined` where the environment has no keys of its own, so that Google's keys encrypt
+ */
+export function keyNameOf(environment: Environment, what: KeyPurpose): string | undefined {
+  if (!environment.customerManagedKeys) return undefined;
+  const { project, region } = environment;
+  return `projects/${project}/locations/${region}/keyRings/${keyRingOf(environment)}/cryptoKeys/${what}`;
+}
+
 /** The zone of names inside the network, with DNS's final dot. */
 export function internalZoneOf(environment: Environment): string {
   return `${PREFIX}-${environment.name}.internal.`;

@@ -1,6 +1,6 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
-import { GcsBackend, LocalBackend, TerraformStack } from "cdktf";
-import type { Construct } from "constructs";
+import { GcsBackend, LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
+import { Construct } from "constructs";
 import type { Environment } from "./environments";
 import { PREFIX, stateBucketOf } from "./names";
 import { refuseNumberTokens } from "./number-tokens";
@@ -11,6 +11,9 @@ import { refuseNumberTokens } from "./number-tokens";
  * the order.
  */
 export abstract class PlatformStack extends TerraformStack {
+  /** The scope of the outputs, so that their names are free for resources too. */
+  private told: Construct | undefined;
+
   /**
    * @param after the stacks whose resources this one names
    */
@@ -35,6 +38,17 @@ export abstract class PlatformStack extends TerraformStack {
       new GcsBackend(this, { bucket: stateBucketOf(environment), prefix: `${name}/${id}` });
     }
     for (const stack of after) this.addDependency(stack);
+  }
+
+  /**
+   * An output for the person who has deployed the stack: where to look, how to connect.
+   * @param id the name that `terraform output` shows, such as ssh_to_kafka
+   * @param value an address or a command, as it can be opened or run
+   * @param description what it is good for: one sentence
+   */
+  protected tell(id: string, value: string, description: string): void {
+    this.told ??= new Construct(this, "outputs");
+    new TerraformOutput(this.told, id, { value, description }).overrideLogicalId(id);
   }
 
   /** What is about to be written; the last place where a mistake of any construct can still be refused. */
