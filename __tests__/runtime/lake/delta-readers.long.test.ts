@@ -5,8 +5,8 @@ import { join } from "node:path";
 import { readSnapshot } from "../../../runtime/lake/delta/snapshot";
 import { createFolderStore } from "../../../runtime/lake/folder-store";
 import { EVENTS, type Topic } from "../../../runtime/schema/events";
+import { pythonWith, READERS } from "../../../scripts/setup/python";
 import { appendEvents, booksOf, kafkaWithTopics, processAll, START_MS } from "../../support/processing";
-import { pythonWith, READERS } from "../../support/python";
 import { describeWithTool } from "../../support/requires";
 
 interface Counts {

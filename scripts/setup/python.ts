@@ -4,7 +4,7 @@ import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from "node:f
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-/** Independent readers of the lake, from PyPI. DuckDB and its delta extension must be of the same version. */
+/** Independent readers of the lake, from PyPI, for the tests. DuckDB and its delta extension must be of one version. */
 export const READERS = [
   "deltalake==1.6.6",
   "duckdb==1.5.5",
@@ -15,7 +15,9 @@ export const READERS = [
 
 /**
  * A Python of its own with these packages, made once and kept in the cache.
+ * @param packages with exact versions, as pip reads them
  * @returns the interpreter
+ * @throws Error where python3 is missing or pip can't install
  */
 export function pythonWith(packages: readonly string[]): string {
   const cache = join(process.env.XDG_CACHE_HOME || join(homedir(), ".cache"), "rhythmic");
@@ -27,7 +29,7 @@ export function pythonWith(packages: readonly string[]): string {
   if (existsSync(complete)) return python;
   mkdirSync(cache, { recursive: true });
   if (existsSync(folder)) renameSync(folder, `${folder}.broken-${process.pid}`);
-  process.stderr.write(`Installing ${packages.join(", ")} for the tests, once ...\n`);
+  process.stderr.write(`Installing ${packages.join(", ")}, once ...\n`);
   execFileSync("python3", ["-m", "venv", folder], { stdio: ["ignore", 2, 2] });
   execFileSync(python, ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", ...packages], {
     stdio: ["ignore", 2, 2],
