@@ -92,7 +92,7 @@ export class KafkaStack extends PlatformStack {
 }
 
 /** The declared topics, a line each: name, partitions, settings with commas. */
-function topicLines(): string {
+export function topicLines(): string {
   return TOPICS.map(({ name, partitions, config }) => {
     const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`);
     return `${name} ${partitions} ${settings.join(",")}`;
