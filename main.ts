@@ -4,6 +4,7 @@ import { type Environment, noticeOf, selectEnvironment } from "./stacks/environm
 import { FoundationStack } from "./stacks/foundation-stack";
 import { KafkaStack } from "./stacks/kafka-stack";
 import { LakeStack } from "./stacks/lake-stack";
+import { hasLocalStack, LocalStack } from "./stacks/local-stack";
 import { NetworkStack } from "./stacks/network-stack";
 import { StreamStack } from "./stacks/stream-stack";
 import { SynthesisError } from "./stacks/synthesis-error";
@@ -19,6 +20,7 @@ export function declarePlatform(app: App, environment: Environment): void {
   const kafka = new KafkaStack(app, environment, { foundation, network });
   new StreamStack(app, environment, { network, kafka, lake });
   new BatchStack(app, environment, { network, lake, warehouse });
+  if (hasLocalStack(environment)) new LocalStack(app, environment);
 }
 
 // As `cdktf synth` runs it; `npm run synth` and the tests call the function.

@@ -7,6 +7,7 @@ import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synt
 
 /** Attributes that a reviewer wants to see, by type; the others follow from the constructs. */
 const SHOWN: Readonly<Record<string, readonly string[]>> = {
+  docker_container: ["name", "image", "user", "read_only", "ports", "env"],
   google_artifact_registry_repository: ["repository_id", "mode", "remote_repository_config"],
   google_artifact_registry_repository_iam_member: ["member", "role", "repository"],
   google_bigquery_dataset: ["dataset_id", "location", "delete_contents_on_destroy", "lifecycle"],
