@@ -1,0 +1,120 @@
+import type { Environment } from "../../stacks/environments";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+
+/**
+ * Rules are data: a promise as a sentence, why it matters, and a check that lists what breaks it. The tests take the
+ * sentences as their titles, `npm run policy` prints them, and the seeded mistakes of mutants.test.ts name them.
+ */
+
+/** One place where a promise is broken. */
+export interface Finding {
+  readonly stack: string;
+  /** Terraform's type and the construct's path below the stack: `google_compute_disk kafka/data`. */
+  readonly where: string;
+  /** What stands there, as a short text. */
+  readonly given: string;
+  /** What may stand there. */
+  readonly allowed: string;
+}
+
+export interface Rule {
+  /** The promise: one sentence without its full stop. */
+  readonly name: string;
+  /** What would happen otherwise: one sentence. */
+  readonly why: string;
+  /** Where a fact of somebody else's stands. @default the rule rests on no such fact */
+  readonly source?: string;
+  /** @default every environment */
+  readonly appliesTo?: (environment: Environment) => boolean;
+  readonly check: (platform: SynthesizedPlatform, environment: Environment) => Finding[];
+}
+
+/** The value at a path such as `update_policy.type`; a block that stands as a list is read at its first element. */
+export function valueAt(attributes: Attributes | undefined, path: string): unknown {
+  let value: unknown = attributes;
+  for (const key of path.split(".")) value = block(value)?.[key];
+  return value;
+}
+
+/** The block that may stand alone or as the only element of a list. */
+export function block(value: unknown): Attributes | undefined {
+  const found: unknown = Array.isArray(value) ? value[0] : value;
+  return typeof found === "object" && found !== null ? (found as Attributes) : undefined;
+}
+
+/** All blocks, whether one stands alone or several in a list. */
+export function blocks(value: unknown): readonly Attributes[] {
+  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "object" && one !== null);
+}
+
+/** A list of texts; none where there is nothing. */
+export function texts(value: unknown): readonly string[] {
+  return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
+}
+
+/** A value on one short line. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "nothing";
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  const line = text.replaceAll(/\s+/g, " ");
+  return line.length > 160 ? `${line.slice(0, 157)}...` : line;
+}
+
+export function findingAt(resource: SynthesizedResource, given: unknown, allowed: string): Finding {
+  const { stack, type, path } = resource;
+  return { stack, where: `${type} ${path}`, given: shown(given), allowed };
+}
+
+/** A finding about what is not there, which has no place but its stack or the platform. */
+export function missing(stack: string, what: string, allowed: string): Finding {
+  return { stack, where: what, given: "nothing", allowed };
+}
+
+/**
+ * Judges every resource of a type; that there is none is a finding too, because a rule about nothing promises nothing.
+ * @param problems the findings of one resource
+ */
+export function forEach(
+  platform: SynthesizedPlatform,
+  type: string,
+  problems: (resource: SynthesizedResource) => readonly (Finding | undefined)[],
+): Finding[] {
+  const found = platform.ofType(type);
+  if (found.length === 0) return [missing("the platform", type, "at least one")];
+  return found.flatMap(problems).filter((finding) => finding !== undefined);
+}
+
+/** A finding where an attribute is not the one value that is allowed. */
+export function mustBe(resource: SynthesizedResource, path: string, allowed: unknown): Finding | undefined {
+  const given = valueAt(resource.attributes, path);
+  if (JSON.stringify(given) === JSON.stringify(allowed)) return undefined;
+  return findingAt(resource, `${path}: ${shown(given)}`, `${path}: ${shown(allowed)}`);
+}
+
+/** A finding unless a condition on one attribute holds. */
+export function mustHold(
+  resource: SynthesizedResource,
+  path: string,
+  holds: (value: unknown) => boolean,
+  allowed: string,
+): Finding | undefined {
+  const given = valueAt(resource.attributes, path);
+  return holds(given) ? undefined : findingAt(resource, `${path}: ${shown(given)}`, `${path}: ${allowed}`);
+}
+
+/**
+ * Findings where two sets of texts differ: what is too much is found at its resource, what is missing by its text.
+ * @param found what stands there, with its resource
+ */
+export function mustEqualSet(
+  found: readonly (readonly [string, SynthesizedResource])[],
+  expected: readonly string[],
+  what: string,
+): Finding[] {
+  const seen = new Set(found.map(([text]) => text));
+  const surplus = found
+    .filter(([text], index) => !expected.includes(text) || found.findIndex(([other]) => other === text) < index)
+    .map(([text, resource]) => findingAt(resource, text, `${what}, each once: ${expected.join(", ")}`));
+  const absent = expected.filter((text) => !seen.has(text)).map((text) => missing("the platform", what, text));
+  return [...surplus, ...absent];
+}

@@ -1,0 +1,23 @@
+import type { Rule } from "./rule";
+import { DATA_PROTECTION } from "./rules/data-protection";
+import { IDENTITY } from "./rules/identity";
+import { MACHINES } from "./rules/machines";
+import { NAMES } from "./rules/names";
+import { REACHABILITY } from "./rules/reachability";
+import { SCHEMA } from "./rules/schema";
+import { SERVICE_RULES } from "./rules/services";
+import { SETTINGS } from "./rules/settings";
+
+/** Our own rules, by what they are about. */
+export const RULE_GROUPS: Readonly<Record<string, readonly Rule[]>> = {
+  "nothing is reachable from outside": REACHABILITY,
+  "data is neither read by strangers nor lost": DATA_PROTECTION,
+  "everybody may do what they need, no more": IDENTITY,
+  "machines are what they should be": MACHINES,
+  "the warehouse holds the schema": SCHEMA,
+  "programs get the settings that they mean": SETTINGS,
+  "names are what the environment says": NAMES,
+  "services and what no public rule covers": SERVICE_RULES,
+};
+
+export const RULES: readonly Rule[] = Object.values(RULE_GROUPS).flat();

@@ -1,0 +1,161 @@
+import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import { block, blocks, type Finding, findingAt, forEach, missing, mustBe, mustHold, type Rule } from "../rule";
+
+/** What is declared at all, which services that needs, and what no public rule covers. */
+
+/** The service behind a type, by the beginning of the type's name. */
+const SERVICES: Readonly<Record<string, string>> = {
+  google_artifact_registry_: "artifactregistry.googleapis.com",
+  google_bigquery_: "bigquery.googleapis.com",
+  google_bigquery_connection: "bigqueryconnection.googleapis.com",
+  google_billing_budget: "billingbudgets.googleapis.com",
+  google_compute_: "compute.googleapis.com",
+  google_dns_: "dns.googleapis.com",
+  google_kms_: "cloudkms.googleapis.com",
+  google_logging_: "logging.googleapis.com",
+  google_monitoring_: "monitoring.googleapis.com",
+  google_service_account: "iam.googleapis.com",
+  google_storage_: "storage.googleapis.com",
+};
+
+/** Every type that these rules were written for. */
+const KNOWN_TYPES: readonly string[] = [
+  "google_artifact_registry_repository",
+  "google_artifact_registry_repository_iam_member",
+  "google_bigquery_dataset",
+  "google_bigquery_dataset_iam_member",
+  "google_bigquery_table",
+  "google_compute_address",
+  "google_compute_disk",
+  "google_compute_disk_resource_policy_attachment",
+  "google_compute_firewall",
+  "google_compute_instance_group_manager",
+  "google_compute_instance_template",
+  "google_compute_network",
+  "google_compute_per_instance_config",
+  "google_compute_resource_policy",
+  "google_compute_route",
+  "google_compute_router",
+  "google_compute_router_nat",
+  "google_compute_subnetwork",
+  "google_dns_managed_zone",
+  "google_dns_record_set",
+  "google_project_iam_member",
+  "google_project_service",
+  "google_service_account",
+  "google_storage_bucket",
+  "google_storage_bucket_iam_member",
+  "google_storage_bucket_object",
+  // The four below are declared nowhere yet; the rules below say how they may be.
+  "google_composer_environment",
+  "google_managed_kafka_cluster",
+  "google_managed_kafka_topic",
+  "google_secret_manager_secret",
+];
+
+function ofType(
+  platform: SynthesizedPlatform,
+  type: string,
+  problems: (resource: SynthesizedResource) => readonly (Finding | undefined)[],
+): Finding[] {
+  return platform.ofType(type).length === 0 ? [] : forEach(platform, type, problems);
+}
+
+const isText = (value: unknown) => typeof value === "string" && value !== "";
+
+export const SERVICE_RULES: readonly Rule[] = [
+  {
+    name: "Only types of resources are declared that these rules know",
+    why: "A type that nobody has thought about has no promise to break.",
+    check: (platform) =>
+      platform.resources
+        .filter(({ type }) => !KNOWN_TYPES.includes(type))
+        .map((resource) => findingAt(resource, resource.type, "a type of KNOWN_TYPES, with rules of its own")),
+  },
+  {
+    name: "Every service of Google that is used is enabled, and a destroy disables none",
+    why: "A deploy to an empty project would fail half-way; a disabled service would stop what others run.",
+    source: "https://cloud.google.com/service-usage/docs/enable-disable",
+    check: (platform) => {
+      const enabled = platform.ofType("google_project_service").map(({ attributes }) => attributes.service);
+      const needed = new Set(
+        platform.resources.flatMap(({ type }) =>
+          Object.keys(SERVICES)
+            .filter((start) => type.startsWith(start))
+            .map((start) => SERVICES[start] ?? ""),
+        ),
+      );
+      return [
+        ...[...needed]
+          .filter((service) => !enabled.includes(service))
+          .map((service) => missing("foundation", service, "enabled")),
+        ...forEach(platform, "google_project_service", (service) => [mustBe(service, "disable_on_destroy", false)]),
+      ];
+    },
+  },
+  {
+    name: "Images come through the platform's own repository",
+    why: "Machines without a way out reach no other, and what was pulled once stays.",
+    check: (platform) =>
+      forEach(platform, "google_artifact_registry_repository", (repository) => [
+        mustBe(repository, "mode", "REMOTE_REPOSITORY"),
+        mustBe(repository, "format", "DOCKER"),
+      ]),
+  },
+  {
+    name: "A secret stays in the region, under a key of our own where the environment has keys",
+    why: "No public rule looks at secrets, whose default is every region under Google's keys.",
+    source: "https://cloud.google.com/secret-manager/docs/choosing-replication",
+    check: (platform, { region, customerManagedKeys }) =>
+      ofType(platform, "google_secret_manager_secret", (secret) => {
+        const replicas = blocks(block(block(secret.attributes.replication)?.user_managed)?.replicas);
+        return [
+          replicas.length > 0 && replicas.every(({ location }) => location === region)
+            ? undefined
+            : findingAt(secret, secret.attributes.replication, `user_managed replicas in ${region}`),
+          !customerManagedKeys || replicas.every((one) => isText(block(one.customer_managed_encryption)?.kms_key_name))
+            ? undefined
+            : findingAt(secret, secret.attributes.replication, "a customer-managed key for every replica"),
+        ];
+      }),
+  },
+  {
+    name: "A managed Kafka is joined to the platform's subnet alone, under a key of our own where the environment has keys",
+    why: "No public rule looks at Managed Service for Apache Kafka.",
+    source: "https://cloud.google.com/managed-service-for-apache-kafka/docs/networking-best-practices",
+    check: (platform, environment) =>
+      ofType(platform, "google_managed_kafka_cluster", (cluster) => [
+        mustHold(
+          cluster,
+          "gcp_config.access_config.network_configs.subnet",
+          (subnet) => String(subnet).endsWith(`/subnetworks/rhythmic-${environment.name}-subnet`),
+          "the platform's subnet",
+        ),
+        environment.customerManagedKeys
+          ? mustHold(cluster, "gcp_config.kms_key", isText, "a customer-managed key")
+          : undefined,
+      ]),
+  },
+  {
+    name: "A Composer environment is private, under a key of our own where the environment has keys",
+    why: "No public rule looks at Cloud Composer, whose web server is public by default.",
+    source: "https://cloud.google.com/composer/docs/composer-3/change-networking-type",
+    check: (platform, { customerManagedKeys }) =>
+      ofType(platform, "google_composer_environment", (composer) => [
+        mustBe(composer, "config.enable_private_environment", true),
+        customerManagedKeys
+          ? mustHold(composer, "config.encryption_config.kms_key_name", isText, "a customer-managed key")
+          : undefined,
+      ]),
+  },
+  {
+    name: "A NAT gateway serves the platform's subnet alone and writes down what it refuses",
+    why: "No public rule looks at Cloud NAT, whose usual form serves every subnet of the region in silence.",
+    source: "https://cloud.google.com/nat/docs/monitoring",
+    check: (platform) =>
+      ofType(platform, "google_compute_router_nat", (gateway) => [
+        mustBe(gateway, "source_subnetwork_ip_ranges_to_nat", "LIST_OF_SUBNETWORKS"),
+        mustBe(gateway, "log_config.enable", true),
+      ]),
+  },
+];

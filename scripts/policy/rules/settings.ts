@@ -1,0 +1,157 @@
+import { generatorSettings } from "../../../runtime/generator/settings";
+import { loaderSettings } from "../../../runtime/loader/settings";
+import { processorSettings } from "../../../runtime/processor/settings";
+import { parseSettings, type SettingsDeclaration } from "../../../runtime/support/settings";
+import { METADATA, parseEnvironmentBlock } from "../../../stacks/constructs/machine-metadata";
+import type { Environment } from "../../../stacks/environments";
+import { bucketNameOf, datasetOf, datasetPrefixOf, kafkaBrokerOf } from "../../../stacks/names";
+import {
+  DEPLOYED_PROGRAMS,
+  type DeployedProgram,
+  type SynthesizedPlatform,
+  type SynthesizedResource,
+} from "../../../stacks/synthesized";
+import { block, type Finding, findingAt, missing, type Rule, texts } from "../rule";
+
+/** Programs get settings that they accept, in the units that they mean, and that name what is really declared. */
+
+const DECLARATIONS: Readonly<Record<DeployedProgram, SettingsDeclaration>> = {
+  generator: generatorSettings,
+  processor: processorSettings,
+  loader: loaderSettings,
+};
+
+const MS_PER_DAY = 86_400_000;
+
+/** What each program must be given besides what it can't do without: the stack decides, not the program's default. */
+function expectedSettings(
+  environment: Environment,
+): Readonly<Record<DeployedProgram, Readonly<Record<string, string>>>> {
+  const kafka = kafkaBrokerOf(environment);
+  const lake = `gs://${bucketNameOf(environment, "lake")}`;
+  return {
+    generator: {
+      KAFKA_BROKERS: kafka,
+      GENERATOR_EVENTS_PER_SECOND_MAX: String(environment.generator.eventsPerSecondMax),
+    },
+    processor: {
+      KAFKA_BROKERS: kafka,
+      LAKE_URL: lake,
+      PROCESSOR_EVENT_AGE_MAX_MS: String(environment.eventAgeMaxDays * MS_PER_DAY),
+    },
+    loader: {
+      LAKE_URL: lake,
+      WAREHOUSE_URL: `bigquery://${environment.project}/${datasetPrefixOf(environment)}`,
+      LOADER_STAGING_EXPIRY_DAYS: String(environment.stagingRetentionDays),
+    },
+  };
+}
+
+function templateOf(platform: SynthesizedPlatform, program: string): SynthesizedResource | undefined {
+  return platform
+    .ofType("google_compute_instance_template")
+    .find(({ attributes }) => block(attributes.metadata)?.[METADATA.program] === program);
+}
+
+function settingsOf(template: SynthesizedResource | undefined): Readonly<Record<string, string>> {
+  return parseEnvironmentBlock(String(block(template?.attributes.metadata)?.[METADATA.environment] ?? ""));
+}
+
+/** What the template of a program gives it for one setting. */
+export function settingOf(platform: SynthesizedPlatform, program: DeployedProgram, name: string): string | undefined {
+  return settingsOf(templateOf(platform, program))[name];
+}
+
+function judge(
+  platform: SynthesizedPlatform,
+  problems: (
+    program: DeployedProgram,
+    settings: Readonly<Record<string, string>>,
+  ) => [given: string, allowed: string][],
+): Finding[] {
+  return DEPLOYED_PROGRAMS.flatMap((program) => {
+    const template = templateOf(platform, program);
+    if (template === undefined) return [missing("the platform", `a template of ${program}`, "one with its settings")];
+    return problems(program, settingsOf(template)).map(([given, allowed]) => findingAt(template, given, allowed));
+  });
+}
+
+/** The address that a name leads to inside the network. */
+function addressOf(platform: SynthesizedPlatform, host: string): string | undefined {
+  const record = platform.ofType("google_dns_record_set").find(({ attributes }) => attributes.name === `${host}.`);
+  return texts(record?.attributes.rrdatas)[0];
+}
+
+export const SETTINGS: readonly Rule[] = [
+  {
+    name: "Every program accepts the settings that its machines get",
+    why: "A program that refuses a setting ends at once, on every machine, in every boot.",
+    check: (platform) =>
+      judge(platform, (program, settings) => {
+        const declaration = DECLARATIONS[program];
+        const unknown = Object.keys(settings).filter((name) => !(name in declaration));
+        return [
+          ...unknown.map((name): [string, string] => [name, `one of ${Object.keys(declaration).join(", ")}`]),
+          ...parseSettings(declaration, settings).problems.map((problem): [string, string] => [
+            problem,
+            "what the program's settings.ts declares",
+          ]),
+        ];
+      }),
+  },
+  {
+    name: "Every program gets exactly the values that the environment's record says, in the program's own units",
+    why: "Days where milliseconds are meant turn every event into a dead letter.",
+    check: (platform, environment) =>
+      judge(platform, (program, settings) => {
+        const expected = expectedSettings(environment)[program];
+        return [...new Set([...Object.keys(settings), ...Object.keys(expected)])]
+          .filter((name) => settings[name] !== expected[name])
+          .map((name): [string, string] => [
+            `${name}=${settings[name] ?? "nothing"}`,
+            `${name}=${expected[name] ?? "nothing (its default)"}`,
+          ]);
+      }),
+  },
+  {
+    name: "Kafka's name leads to Kafka's address, and its port is the one that the firewall opens",
+    why: "Programs would wait for a broker that is somewhere else.",
+    check: (platform, environment) => {
+      const [host = "", port = ""] = (settingOf(platform, "processor", "KAFKA_BROKERS") ?? "").split(":");
+      const address = addressOf(platform, host);
+      const addresses = platform.ofType("google_compute_address").map(({ attributes }) => attributes.address);
+      const opened = platform
+        .ofType("google_compute_firewall")
+        .filter(({ attributes }) => texts(attributes.destination_ranges).join() === `${environment.kafkaAddress}/32`)
+        .flatMap(({ attributes }) => texts(block(attributes.allow)?.ports));
+      return [
+        ...(address === environment.kafkaAddress && addresses.includes(address)
+          ? []
+          : [{ ...missing("kafka", `the address of ${host}`, environment.kafkaAddress), given: String(address) }]),
+        ...(opened.length > 0 && opened.every((one) => one === port)
+          ? []
+          : [{ ...missing("kafka", "the opened port", port), given: opened.join(", ") || "none" }]),
+      ];
+    },
+  },
+  {
+    name: "The settings name the lake's bucket and the warehouse's datasets as they are declared",
+    why: "A program would ask for a store that doesn't exist.",
+    check: (platform, environment) => {
+      const buckets = platform.ofType("google_storage_bucket").map(({ attributes }) => `gs://${attributes.name}`);
+      const datasets = platform.ofType("google_bigquery_dataset").map(({ attributes }) => attributes.dataset_id);
+      const prefix = settingOf(platform, "loader", "WAREHOUSE_URL")?.split("/").at(-1);
+      return judge(platform, (_, settings) => {
+        const lake = settings.LAKE_URL;
+        return lake === undefined || buckets.includes(lake) ? [] : [[lake, `one of ${buckets.join(", ")}`]];
+      }).concat(
+        ["staging", "marts", "control"]
+          .filter(
+            (schema) =>
+              `${prefix}_${schema}` !== datasetOf(environment, schema) || !datasets.includes(`${prefix}_${schema}`),
+          )
+          .map((schema) => missing("warehouse", `the dataset ${prefix}_${schema}`, datasetOf(environment, schema))),
+      );
+    },
+  },
+];
