@@ -16,7 +16,7 @@ export function declarePlatform(app: App, environment: Environment): void {
   const foundation = new FoundationStack(app, environment);
   const network = new NetworkStack(app, environment, { foundation });
   const lake = new LakeStack(app, environment, { foundation });
-  const warehouse = new WarehouseStack(app, environment, { foundation });
+  const warehouse = new WarehouseStack(app, environment, { foundation, lake });
   const kafka = new KafkaStack(app, environment, { foundation, network });
   new StreamStack(app, environment, { network, kafka, lake });
   new BatchStack(app, environment, { network, lake, warehouse });

@@ -1,4 +1,5 @@
-import { addressesOf, overlaps, parseAddress } from "./cidr";
+import { addressesOf, isPrivate, overlaps, PRIVATE_RANGES, parseAddress } from "./cidr";
+import { isRegion, regionsLike, zonesOf } from "./regions";
 import { refusal } from "./synthesis-error";
 
 /**
@@ -140,7 +141,7 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
 
 /**
  * The environment that RHYTHMIC_ENV and RHYTHMIC_PROJECT select.
- * @throws SynthesisError for an unknown environment or a malformed project id
+ * @throws SynthesisError for what is unknown, malformed, or at odds with the rest
  */
 export function selectEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
   const name = variables.RHYTHMIC_ENV || "dev";
@@ -199,11 +200,13 @@ export function isExample(environment: Environment): boolean {
 
 /** cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30, a letter first, no hyphen last. */
 const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
-/** cloud.google.com/compute/docs/regions-zones: a continent, a place, a number. */
-const REGION = /^[a-z]+-[a-z]+[0-9]+$/;
 const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
 /** A BigQuery table holds 10,000 partitions (cloud.google.com/bigquery/quotas); ours are hours. */
 const HOURLY_PARTITIONS_MAX = 10_000;
+/** docs.cloud.google.com/storage/docs/soft-delete: 0, which turns it off, or 7 to 90 days. */
+const SOFT_DELETE_DAYS = [7, 90] as const;
+/** What is deleted from NEARLINE in its first 30 days is charged for as if it had stayed so long. */
+const COLD_DAYS_MIN = 30;
 
 /**
  * Refuses what the provider would find at the earliest when it is applied.
@@ -211,7 +214,7 @@ const HOURLY_PARTITIONS_MAX = 10_000;
  * @throws SynthesisError
  */
 export function checkEnvironment(environment: Environment): Environment {
-  const { name, project, region, zone, subnetRange, kafkaAddress, eventAgeMaxDays, stagingRetentionDays } = environment;
+  const { name, project, region, zone } = environment;
   if (!PROJECT_ID.test(project)) {
     throw refusal(
       "RHYTHMIC_PROJECT",
@@ -219,26 +222,76 @@ export function checkEnvironment(environment: Environment): Environment {
       "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
     );
   }
-  if (!REGION.test(region)) throw refusal(`The region of ${name}`, region, "a region such as us-central1");
-  if (!new RegExp(`^${region}-[a-z]$`).test(zone)) {
-    throw refusal(`The zone of ${name}`, zone, `a zone of the region ${region}, such as ${region}-a`);
+  if (!isRegion(region)) throw refusal(`The region of ${name}`, region, regionsLike(region));
+  if (!zonesOf(region).includes(zone)) {
+    throw refusal(`The zone of ${name}`, zone, `a zone of the region ${region}: ${zonesOf(region).join(", ")}`);
   }
+  checkAddresses(environment);
+  checkRetention(environment);
+  checkSizes(environment);
+  return environment;
+}
+
+function checkAddresses({ name, subnetRange, kafkaAddress }: Environment): void {
   const range = addressesOf(subnetRange);
   if (range === undefined) {
     throw refusal(`The subnet of ${name}`, subnetRange, "an IPv4 range such as 10.20.0.0/24, host bits 0");
+  }
+  if (!isPrivate(range)) {
+    throw refusal(`The subnet of ${name}`, subnetRange, `a range inside ${PRIVATE_RANGES.join(", ")}`);
   }
   const address = parseAddress(kafkaAddress);
   // Google keeps the first two and the last two addresses of a subnet for itself.
   if (address === undefined || address < range.first + 2 || address > range.last - 2) {
     throw refusal(`Kafka's address in ${name}`, kafkaAddress, `an address inside ${subnetRange}`);
   }
+}
+
+/** How long things are kept, and that no rule works against another. */
+function checkRetention(environment: Environment): void {
+  const { name, eventAgeMaxDays, stagingRetentionDays, softDeleteDays, coldAfterDays } = environment;
+  const { keyRotationDays, snapshotRetentionDays, accessLogsKeptDays } = environment;
   const stagingDaysMax = Math.floor(HOURLY_PARTITIONS_MAX / 24);
-  if (stagingRetentionDays < eventAgeMaxDays || stagingRetentionDays > stagingDaysMax) {
-    throw refusal(
-      `The retention of the staging tables of ${name}, days,`,
-      stagingRetentionDays,
-      `${eventAgeMaxDays} (what is still accepted as late) to ${stagingDaysMax} (BigQuery's partitions of an hour)`,
-    );
+  checkDays(
+    `The retention of the staging tables of ${name}`,
+    stagingRetentionDays,
+    [eventAgeMaxDays, stagingDaysMax],
+    `${eventAgeMaxDays} (what is still accepted as late) to ${stagingDaysMax} (BigQuery's partitions of an hour)`,
+  );
+  if (softDeleteDays !== 0) {
+    checkDays(`The soft deletion of ${name}`, softDeleteDays, SOFT_DELETE_DAYS, "0 (none), or 7 to 90");
   }
-  return environment;
+  const coldDaysMin = Math.max(COLD_DAYS_MIN, eventAgeMaxDays);
+  checkDays(
+    `The age at which files of ${name} move to cheaper storage`,
+    coldAfterDays,
+    [coldDaysMin, Number.POSITIVE_INFINITY],
+    `${coldDaysMin} or more, since an hour is loaded whole again as long as late events are accepted for it, ` +
+      "and reading cheaper storage is charged for",
+  );
+  checkDays(`The rotation of the keys of ${name}`, keyRotationDays, [1, 365], "1 to 365");
+  checkDays(`The retention of the snapshots of ${name}`, snapshotRetentionDays, [1, 65_535], "1 to 65535");
+  checkDays(`The retention of the access logs of ${name}`, accessLogsKeptDays, [1, 3_650], "1 to 3650");
+}
+
+function checkDays(what: string, days: number, [least, most]: readonly [number, number], allowed: string): void {
+  if (!Number.isInteger(days) || days < least || days > most) throw refusal(`${what}, days,`, days, allowed);
+}
+
+function checkSizes({ name, processor, kafka, generator, loader }: Environment): void {
+  if (!Number.isInteger(processor.count) || processor.count < 1) {
+    throw refusal(`The number of processors of ${name}`, processor.count, "1 or more");
+  }
+  for (const [machine, gb] of [
+    ["Kafka", kafka.bootDiskGb],
+    ["Kafka's data", kafka.dataDiskGb],
+    ["the generator", generator.bootDiskGb],
+    ["a processor", processor.bootDiskGb],
+    ["the loader", loader.bootDiskGb],
+  ] as const) {
+    // A balanced disk has 10 to 65,536 GB (docs.cloud.google.com/compute/docs/disks/persistent-disks), as our image.
+    if (!Number.isInteger(gb) || gb < 10 || gb > 65_536) {
+      throw refusal(`The disk of ${machine} in ${name}, GB,`, gb, "10 to 65536");
+    }
+  }
 }

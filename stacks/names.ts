@@ -1,7 +1,9 @@
 import type { Environment } from "./environments";
-import { refusal } from "./synthesis-error";
 
-/** The names of everything, made from an environment: stacks name each other's resources by them, never by tokens. */
+/**
+ * The names of everything, made from an environment: stacks name each other's resources by them, never by tokens.
+ * What Google Cloud allows is checked on what is synthesized (resource-rules.ts), with the construct's path.
+ */
 
 /** Every name of the platform begins with it. */
 export const PREFIX = "rhythmic";
@@ -13,11 +15,14 @@ export function nameOf(environment: Environment, what: string): string {
   return `${PREFIX}-${environment.name}-${what}`;
 }
 
-/** Bucket names are global, so they begin with the project's id. At most 63 characters. */
+/** `rhythmic-dev`: what the programs of an environment call the deployment that they belong to. */
+export function deploymentOf(environment: Environment): string {
+  return `${PREFIX}-${environment.name}`;
+}
+
+/** Bucket names are global, so they begin with the project's id. */
 export function bucketNameOf(environment: Environment, what: string): string {
-  const name = `${environment.project}-${nameOf(environment, what)}`;
-  if (name.length > 63) throw refusal("The name of a bucket", name, "at most 63 characters");
-  return name;
+  return `${environment.project}-${nameOf(environment, what)}`;
 }
 
 /** The bucket with the state of every environment of the project. */
@@ -34,11 +39,19 @@ export function datasetOf(environment: Environment, schema: string): string {
   return `${datasetPrefixOf(environment)}_${schema}`;
 }
 
-/** The id of a service account, 6 to 30 characters. */
+/** The connection through which BigQuery reads the lake. */
+export function connectionIdOf(environment: Environment): string {
+  return nameOf(environment, "lake");
+}
+
+/** The role that lets an account make tables over a connection; ids of roles have no hyphens. */
+export function delegateRoleIdOf(environment: Environment): string {
+  return `${datasetPrefixOf(environment)}_delegate_connection`;
+}
+
+/** The id of a service account. */
 export function accountIdOf(environment: Environment, program: string): string {
-  const id = nameOf(environment, program);
-  if (id.length > 30) throw refusal("The id of a service account", id, "6 to 30 characters");
-  return id;
+  return nameOf(environment, program);
 }
 
 export function accountEmailOf(environment: Environment, program: string): string {

@@ -1,9 +1,11 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
-import { GcsBackend, LocalBackend, TerraformOutput, TerraformStack } from "cdktf";
+import { DataResource, GcsBackend, LocalBackend, TerraformLocal, TerraformOutput, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import type { Environment } from "./environments";
+import { type Environment, EXAMPLE_PROJECT, isExample } from "./environments";
 import { PREFIX, stateBucketOf } from "./names";
 import { refuseNumberTokens } from "./number-tokens";
+import { checkResources } from "./resource-checks";
+import type { StackJson } from "./synthesized";
 
 /**
  * What every stack has: the provider with the platform's labels, the place of its state, and the checks of
@@ -38,6 +40,27 @@ export abstract class PlatformStack extends TerraformStack {
       new GcsBackend(this, { bucket: stateBucketOf(environment), prefix: `${name}/${id}` });
     }
     for (const stack of after) this.addDependency(stack);
+    if (isExample(environment)) this.refuseDeployment();
+  }
+
+  /** A stack of the example project can be synthesized, tested and reviewed, but Terraform plans nothing of it. */
+  private refuseDeployment(): void {
+    const example = new Construct(this, "example");
+    // Terraform wants a condition to refer to something.
+    const project = new TerraformLocal(example, "project", this.environment.project);
+    project.overrideLogicalId("project");
+    new DataResource(example, "deployable", {
+      lifecycle: {
+        precondition: [
+          {
+            condition: `\${local.project != "${EXAMPLE_PROJECT}"}`,
+            errorMessage:
+              `This stack was synthesized for the example project ${EXAMPLE_PROJECT}, which is nobody's. ` +
+              "Set RHYTHMIC_PROJECT to the id of your Google Cloud project, synthesize again, and deploy that.",
+          },
+        ],
+      },
+    });
   }
 
   /**
@@ -55,6 +78,7 @@ export abstract class PlatformStack extends TerraformStack {
   override toTerraform(): unknown {
     const json: unknown = super.toTerraform();
     refuseNumberTokens(this.node.path, json);
+    checkResources(this.node.path, json as StackJson);
     return json;
   }
 }

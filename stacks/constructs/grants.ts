@@ -1,77 +1,143 @@
 import { ArtifactRegistryRepositoryIamMember } from "@cdktf/provider-google/lib/artifact-registry-repository-iam-member";
+import { BigqueryConnectionIamMember } from "@cdktf/provider-google/lib/bigquery-connection-iam-member";
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
+import { KmsCryptoKeyIamMember } from "@cdktf/provider-google/lib/kms-crypto-key-iam-member";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
-import type { TerraformResource } from "cdktf";
+import type { ITerraformDependable, TerraformResource } from "cdktf";
+import type { Grantee } from "./google-agent";
 import type { ProgramAccount } from "./program-account";
 
 /**
- * Grants: each one on the resource that is granted, to one program's account, with a sentence that says why. They
- * stand beside the account, so that a program's rights go with the program. The sentence is kept in the synthesized
- * JSON, in the comment that Terraform ignores.
+ * Grants: each one on the resource that is granted, to one account, with a sentence that says why. They stand beneath
+ * the account, so that a program's rights go with the program. The sentence is kept in the synthesized JSON, in the
+ * comment that Terraform ignores.
  */
 export interface Grant {
   /** Construct id, unique for the account. */
   readonly id: string;
   readonly role: string;
-  /** Why the program needs it: one sentence. */
+  /** Why the account needs it: one sentence. */
   readonly why: string;
+  /** What is granted, where this stack makes it. @default it is of a stack that is deployed before */
+  readonly on?: ITerraformDependable;
 }
 
-function withReason(resource: TerraformResource, why: string): void {
+/** Which part of a bucket a grant is about. */
+export interface ObjectScope {
+  /** Only the objects whose names begin with one of these. */
+  readonly prefixes: readonly string[];
+  /**
+   * May the account list the bucket too? Cloud Storage checks storage.objects.list on the bucket, never on an object
+   * (docs.cloud.google.com/storage/docs/access-control/iam-permissions), so a condition on names alone takes it away;
+   * and it can't be limited to a prefix: whoever lists sees all names.
+   */
+  readonly list: boolean;
+}
+
+/** What must be there first; `undefined` where nothing must, which leaves no trace in the JSON. */
+function dependenciesOf(grantee: Grantee, { on }: Grant): ITerraformDependable[] | undefined {
+  const dependencies = [grantee.resource, on].filter((dependency) => dependency !== undefined);
+  return dependencies.length === 0 ? undefined : dependencies;
+}
+
+/** @returns the grant, for what may be made only once it holds */
+function withReason(resource: TerraformResource, why: string): ITerraformDependable {
   resource.addOverride("//.why", why);
+  return resource;
 }
 
 /**
- * @param objectPrefix only the objects whose names begin so @default every object of the bucket
+ * @param part a prefix of the objects' names, or more than one @default the whole bucket
  */
-export function grantOnBucket(account: ProgramAccount, bucket: string, grant: Grant, objectPrefix?: string): void {
-  const resource = new StorageBucketIamMember(account, grant.id, {
+export function grantOnBucket(
+  grantee: Grantee,
+  bucket: string,
+  grant: Grant,
+  part?: string | ObjectScope,
+): ITerraformDependable {
+  const resource = new StorageBucketIamMember(grantee, grant.id, {
     bucket,
     role: grant.role,
-    member: account.member,
-    dependsOn: [account.resource],
-    ...(objectPrefix === undefined
-      ? {}
-      : {
-          condition: {
-            title: `only ${objectPrefix}`,
-            description: grant.why,
-            expression: `resource.name.startsWith("projects/_/buckets/${bucket}/objects/${objectPrefix}")`,
-          },
-        }),
+    member: grantee.member,
+    dependsOn: dependenciesOf(grantee, grant),
+    ...(part === undefined ? {} : { condition: conditionOf(bucket, grant, scopeOf(part)) }),
   });
-  withReason(resource, grant.why);
+  return withReason(resource, grant.why);
 }
 
-export function grantOnDataset(account: ProgramAccount, datasetId: string, grant: Grant): void {
-  const resource = new BigqueryDatasetIamMember(account, grant.id, {
+function scopeOf(part: string | ObjectScope): ObjectScope {
+  return typeof part === "string" ? { prefixes: [part], list: false } : part;
+}
+
+function conditionOf(bucket: string, { why }: Grant, { prefixes, list }: ObjectScope) {
+  const name = `projects/_/buckets/${bucket}`;
+  const terms = prefixes.map((prefix) => `resource.name.startsWith("${name}/objects/${prefix}")`);
+  if (list) terms.push(`resource.name == "${name}"`);
+  return { title: `only ${prefixes.join(" and ")}`, description: why, expression: terms.join(" || ") };
+}
+
+export function grantOnDataset(grantee: Grantee, datasetId: string, grant: Grant): ITerraformDependable {
+  const resource = new BigqueryDatasetIamMember(grantee, grant.id, {
     datasetId,
     role: grant.role,
-    member: account.member,
-    dependsOn: [account.resource],
+    member: grantee.member,
+    dependsOn: dependenciesOf(grantee, grant),
   });
-  withReason(resource, grant.why);
+  return withReason(resource, grant.why);
 }
 
-export function grantOnRepository(account: ProgramAccount, repository: string, location: string, grant: Grant): void {
-  const resource = new ArtifactRegistryRepositoryIamMember(account, grant.id, {
+export function grantOnRepository(
+  grantee: Grantee,
+  repository: string,
+  location: string,
+  grant: Grant,
+): ITerraformDependable {
+  const resource = new ArtifactRegistryRepositoryIamMember(grantee, grant.id, {
     repository,
     location,
     role: grant.role,
-    member: account.member,
-    dependsOn: [account.resource],
+    member: grantee.member,
+    dependsOn: dependenciesOf(grantee, grant),
   });
-  withReason(resource, grant.why);
+  return withReason(resource, grant.why);
+}
+
+/** On a connection of BigQuery, through which it reads a bucket as the connection's own account. */
+export function grantOnConnection(
+  grantee: Grantee,
+  connectionId: string,
+  location: string,
+  grant: Grant,
+): ITerraformDependable {
+  const resource = new BigqueryConnectionIamMember(grantee, grant.id, {
+    connectionId,
+    location,
+    role: grant.role,
+    member: grantee.member,
+    dependsOn: dependenciesOf(grantee, grant),
+  });
+  return withReason(resource, grant.why);
+}
+
+/** @param keyId projects/P/locations/R/keyRings/K/cryptoKeys/C */
+export function grantOnKey(grantee: Grantee, keyId: string, grant: Grant): ITerraformDependable {
+  const resource = new KmsCryptoKeyIamMember(grantee, grant.id, {
+    cryptoKeyId: keyId,
+    role: grant.role,
+    member: grantee.member,
+    dependsOn: dependenciesOf(grantee, grant),
+  });
+  return withReason(resource, grant.why);
 }
 
 /** For the few permissions that Google Cloud knows on a project only. */
-export function grantOnProject(account: ProgramAccount, grant: Grant): void {
+export function grantOnProject(account: ProgramAccount, grant: Grant): ITerraformDependable {
   const resource = new ProjectIamMember(account, grant.id, {
     project: account.environment.project,
     role: grant.role,
     member: account.member,
-    dependsOn: [account.resource],
+    dependsOn: dependenciesOf(account, grant),
   });
-  withReason(resource, grant.why);
+  return withReason(resource, grant.why);
 }

@@ -3,12 +3,13 @@ import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { accountEmailOf, accountIdOf } from "../names";
+import type { Grantee } from "./google-agent";
 
 /**
  * The service account of one program: a machine has one, so programs with different rights live on different
  * machines. Its email is a plain text, which other stacks may name without a reference between stacks.
  */
-export class ProgramAccount extends Construct {
+export class ProgramAccount extends Construct implements Grantee {
   readonly email: string;
   /** As grants name it. */
   readonly member: string;
