@@ -3,12 +3,15 @@
 import { existsSync } from "node:fs";
 import Module, { createRequire } from "node:module";
 import { join } from "node:path";
+import { runBundled } from "./setup/bundled-script.mjs";
 import { ensureDependencies, nodeProblem, ROOT } from "./setup/dependencies.mjs";
 
 /** Commands that run a program's bundle: the script, and the program. */
 const PROGRAM_COMMANDS = { generate: "generator", process: "processor", load: "loader", audit: "audit" };
 /** Commands that need the tests' packages too. */
 const NEEDS_ALL = ["test", "generate-files"];
+/** Commands that start much faster as one file: `synth`, and `app` for the cdktf command line (cdktf.json). */
+const BUNDLED = { synth: "scripts/synth.ts", app: "main.ts" };
 
 const require = createRequire(import.meta.url);
 const [command = "", ...args] = process.argv.slice(2);
@@ -21,13 +24,23 @@ if (command === "demo") process.stderr.write("Rhythmic demo: the whole pipeline 
 ensureDependencies(NEEDS_ALL.includes(command) ? "all" : "runtime");
 
 const program = PROGRAM_COMMANDS[command];
-const script = join(ROOT, "scripts", program === undefined ? `${command}.ts` : "program.ts");
+const bundled = BUNDLED[command];
+const script = join(ROOT, bundled ?? join("scripts", program === undefined ? `${command}.ts` : "program.ts"));
 if (!existsSync(script)) {
   process.stderr.write(`There is no command ${JSON.stringify(command)}; package.json lists them under "scripts".\n`);
   process.exit(2);
 }
 process.argv.splice(1, process.argv.length - 1, script, ...(program === undefined ? [] : [program]), ...args);
-// The scripts are CommonJS, like everything here; the part of tsx for ES modules costs a third of a second.
-require("tsx/cjs");
-// Loads the script as the main module, as `tsx SCRIPT` would.
-Module.runMain();
+if (bundled === undefined) {
+  // The scripts are CommonJS, like everything here; the part of tsx for ES modules costs a third of a second.
+  require("tsx/cjs");
+  // Loads the script as the main module, as `tsx SCRIPT` would.
+  Module.runMain();
+} else {
+  try {
+    await runBundled(bundled, ROOT);
+  } catch (error) {
+    process.stderr.write(`${command}: ${error.message}\n`);
+    process.exitCode = 1;
+  }
+}

@@ -20,7 +20,7 @@ import { SynthesisError } from "../synthesis-error";
  * checkout lies in. Builds are cached inside the checkout (a bundle finds the native modules that stay outside of it
  * by looking upwards for node_modules):
  *
- *   node_modules/.cache/rhythmic/bundles/<program>.json              the last build: its inputs by sha256
+ *   node_modules/.cache/rhythmic/bundles/<program>.json              the last build: its inputs by stamp and sha256
  *   node_modules/.cache/rhythmic/bundles/<sha256>/<program>.cjs      what came of it
  */
 
@@ -66,9 +66,15 @@ const OPTIONS = {
 interface BuildRecord {
   /** Sha256 of what is not a file of `inputs`: see `surroundingsOf`. */
   readonly surroundings: string;
-  /** Sha256 by path relative to the root. */
-  readonly inputs: Readonly<Record<string, string | undefined>>;
+  /** By path relative to the root. */
+  readonly inputs: Readonly<Record<string, BuildInput>>;
   readonly sha256: string;
+}
+
+interface BuildInput {
+  /** What changes whenever somebody writes to the file: as long as it is the same, nobody needs to read it. */
+  readonly stamp: string;
+  readonly sha256: string | undefined;
 }
 
 /** Compilation as such, without the cache. */
@@ -92,6 +98,9 @@ export function buildBundle(program: Program, root: string = REPOSITORY_ROOT): B
     const file = fileOf(record.sha256);
     // A file that somebody has edited, or that a full disk cut short, is built again.
     if (sha256OfFile(file) === record.sha256) {
+      // Written anew without a change, as a checkout does it: noted, so that the next call need not read it again.
+      const inputs = inputsOf(root, Object.keys(record.inputs), record.inputs);
+      if (JSON.stringify(inputs) !== JSON.stringify(record.inputs)) writeRecord(recordFile, { ...record, inputs });
       return { program, file, sha256: record.sha256, bytes: statSync(file).size };
     }
   }
@@ -102,8 +111,7 @@ export function buildBundle(program: Program, root: string = REPOSITORY_ROOT): B
   writeAtomically(file, contents);
   // A file that was saved during the build may not be what went into it: then the next call builds again.
   if (inputs.every((input) => statSync(path.join(root, input)).mtimeMs < startedMs)) {
-    const hashes = Object.fromEntries(inputs.map((input) => [input, sha256OfFile(path.join(root, input))]));
-    writeAtomically(recordFile, `${JSON.stringify({ surroundings, inputs: hashes, sha256 } satisfies BuildRecord)}\n`);
+    writeRecord(recordFile, { surroundings, inputs: inputsOf(root, inputs), sha256 });
   }
   removeOldBuilds(cache, program);
   return { program, file, sha256, bytes: contents.length };
@@ -172,7 +180,33 @@ function surroundingsOf(root: string): string {
 }
 
 function isUnchanged(root: string, inputs: BuildRecord["inputs"]): boolean {
-  return Object.entries(inputs).every(([input, sha256]) => sha256OfFile(path.join(root, input)) === sha256);
+  return Object.entries(inputs).every(([input, { stamp, sha256 }]) => {
+    const file = path.join(root, input);
+    return stampOf(file) === stamp || sha256OfFile(file) === sha256;
+  });
+}
+
+/**
+ * @param known what is known of them; a file with the same stamp is not read again @default nothing
+ */
+function inputsOf(root: string, inputs: readonly string[], known: BuildRecord["inputs"] = {}): BuildRecord["inputs"] {
+  const entries = inputs.map((input): [string, BuildInput] => {
+    const file = path.join(root, input);
+    // The stamp first: a file that is written in between has another one the next time, and is read.
+    const stamp = stampOf(file);
+    const before = known[input];
+    return [input, before?.stamp === stamp ? before : { stamp, sha256: sha256OfFile(file) }];
+  });
+  return Object.fromEntries(entries);
+}
+
+function stampOf(file: string): string {
+  const stats = statSync(file, { throwIfNoEntry: false });
+  return stats === undefined ? "none" : `${stats.size} ${stats.mtimeMs} ${stats.ctimeMs} ${stats.ino}`;
+}
+
+function writeRecord(file: string, record: BuildRecord): void {
+  writeAtomically(file, `${JSON.stringify(record)}\n`);
 }
 
 function readRecord(file: string): BuildRecord | undefined {

@@ -1,6 +1,7 @@
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
 import {
+  appendFileSync,
   cpSync,
   existsSync,
   mkdirSync,
@@ -9,6 +10,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -86,6 +88,29 @@ describe("the programs", () => {
   });
 });
 
+test("a change of one program's file builds that program only", async () => {
+  const root = temporaryFolder("checkout");
+  cpSync(path.join(REPOSITORY_ROOT, "runtime"), path.join(root, "runtime"), { recursive: true });
+  cpSync(path.join(REPOSITORY_ROOT, "package.json"), path.join(root, "package.json"));
+  mkdirSync(path.join(root, "node_modules"));
+  for (const name of readdirSync(path.join(REPOSITORY_ROOT, "node_modules"))) {
+    if (name === ".cache") continue;
+    symlinkSync(path.join(REPOSITORY_ROOT, "node_modules", name), path.join(root, "node_modules", name));
+  }
+  const hashes = () => PROGRAMS.map((program) => [program, buildBundle(program, root).sha256]);
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  const before = hashes();
+  builds.mockClear();
+  expect(hashes()).toEqual(before);
+  expect(builds).not.toHaveBeenCalled();
+  appendFileSync(path.join(root, "runtime/loader/loader.ts"), 'process.emitWarning("another loader");\n');
+  const after = hashes();
+  expect(builds.mock.calls.map(([options]) => options.entryPoints)).toEqual([["runtime/loader/main.ts"]]);
+  expect(after.filter((entry) => !before.some((old) => String(old) === String(entry)))).toEqual([
+    ["loader", expect.any(String)],
+  ]);
+});
+
 describe("the cache", () => {
   let root: string;
   const write = (name: string, text: string) => {
@@ -108,6 +133,16 @@ describe("the cache", () => {
     write("node_modules/b/package.json", '{ "name": "b", "version": "1.0.0", "main": "one.js" }');
     write("node_modules/b/one.js", 'module.exports = "first b";\n');
     write("node_modules/b/two.js", 'module.exports = "second b";\n');
+  });
+
+  test("a file that was written anew without a change is read once more, and built from never", async () => {
+    const first = await build();
+    const record = () => readFileSync(path.join(root, "node_modules/.cache/rhythmic/bundles/generator.json"), "utf8");
+    const before = record();
+    utimesSync(path.join(root, "runtime/generator/a.ts"), 1, 1);
+    expect(await build()).toEqual(first);
+    expect(builds).toHaveBeenCalledTimes(1);
+    expect(record()).not.toBe(before);
   });
 
   test("an unchanged program is not built again", async () => {
