@@ -4,8 +4,9 @@ import { App } from "cdktf";
 import { platformOf, readPlatform, type SynthesizedPlatform, type SynthesizedStack } from "./synthesized";
 
 /**
- * Synthesizes an app into a folder. The manifest is removed first and written last, so that half a synth is never
- * taken for a whole one; what Terraform keeps in a stack's folder stays.
+ * Synthesizes an app into a folder. What an earlier synth wrote is removed first and the manifest is written last, so
+ * that half a synth is never taken for a whole one, whether it fails, is stopped or is killed; what Terraform keeps in
+ * a stack's folder stays.
  * @param declare declares the stacks
  * @param outdir absolute path @default where the cdktf command line says, else cdktf.out in the working directory
  * @returns the stacks in the order of their declaration
@@ -14,15 +15,32 @@ import { platformOf, readPlatform, type SynthesizedPlatform, type SynthesizedSta
 export function synthesizeInto(declare: (app: App) => void, outdir?: string): SynthesizedPlatform {
   const app = new App({ ...(outdir === undefined ? {} : { outdir }), stackTraces: false });
   const folder = path.resolve(app.outdir);
-  rmSync(path.join(folder, "manifest.json"), { force: true });
-  const stacks = path.join(folder, "stacks");
-  const before = existsSync(stacks) ? readdirSync(stacks) : [];
-  for (const stack of before) rmSync(path.join(stacks, stack, "assets"), { recursive: true, force: true });
-  declare(app);
-  app.synth();
+  const before = stackFoldersOf(folder);
+  removeSynth(folder);
+  try {
+    declare(app);
+    app.synth();
+  } catch (error) {
+    removeSynth(folder);
+    throw error;
+  }
   // cdktf leaves the folder of a stack that is gone.
   const declared = app.node.children.map((stack) => stack.node.id);
-  for (const stack of before) if (!declared.includes(stack)) rmSync(path.join(stacks, stack), { recursive: true });
+  for (const stack of before) if (!declared.includes(path.basename(stack))) rmSync(stack, { recursive: true });
   const position = ({ name }: SynthesizedStack) => declared.indexOf(name);
   return platformOf([...readPlatform(folder).stacks].sort((a, b) => position(a) - position(b)));
+}
+
+/** Removes the manifest, and of each stack what a person could deploy by hand: its declaration and its assets. */
+function removeSynth(folder: string): void {
+  rmSync(path.join(folder, "manifest.json"), { force: true });
+  for (const stack of stackFoldersOf(folder)) {
+    rmSync(path.join(stack, "cdk.tf.json"), { force: true });
+    rmSync(path.join(stack, "assets"), { recursive: true, force: true });
+  }
+}
+
+function stackFoldersOf(folder: string): string[] {
+  const stacks = path.join(folder, "stacks");
+  return existsSync(stacks) ? readdirSync(stacks).map((name) => path.join(stacks, name)) : [];
 }

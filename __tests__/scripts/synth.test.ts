@@ -1,8 +1,18 @@
-import { execFile } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
+import type { TerraformStack } from "cdktf";
 import { declarePlatform } from "../../main";
 import { summaryOf, synthesize } from "../../scripts/synth";
 import { REPOSITORY_ROOT } from "../../stacks/constructs/bundle";
@@ -57,18 +67,69 @@ test("a stack that is gone and an old bundle don't stay behind, what Terraform k
   expect([gone, oldBundle, kept].map((file) => existsSync(file))).toEqual([false, false, true]);
 });
 
-test("half a synth is never taken for a whole one", () => {
-  synthesize(selectEnvironment({}), outdir);
-  jest.mocked(declarePlatform).mockImplementationOnce(() => {
-    throw new Error("a stack that can't be");
+describe("half a synth is never taken for a whole one", () => {
+  const NOT_WHOLE = /manifest.json is not the output of a whole synth .*; run npm run synth\.$/;
+  /** What Terraform could deploy without looking at the manifest. */
+  const deployable = () =>
+    readdirSync(path.join(outdir, "stacks"), { recursive: true, encoding: "utf8" })
+      .filter((file) => /cdk\.tf\.json$|assets/.test(file))
+      .sort();
+
+  test("when a stack can't be declared", () => {
+    synthesize(selectEnvironment({}), outdir);
+    expect(deployable().length).toBeGreaterThan(7);
+    jest.mocked(declarePlatform).mockImplementationOnce(() => {
+      throw new Error("a stack that can't be");
+    });
+    expect(() => synthesize(selectEnvironment({}), outdir)).toThrow("a stack that can't be");
+    expect(() => readPlatform(outdir)).toThrow(NOT_WHOLE);
+    expect(deployable()).toEqual([]);
   });
-  expect(() => synthesize(selectEnvironment({}), outdir)).toThrow("a stack that can't be");
-  expect(() => readPlatform(outdir)).toThrow(
-    /manifest.json is not the output of a whole synth .*; run npm run synth\.$/,
-  );
-  synthesize(selectEnvironment({}), outdir);
-  rmSync(bundlesOfSynth(outdir).loader.file);
-  expect(() => bundlesOfSynth(outdir)).toThrow(/holds the bundle of loader; run npm run synth\.$/);
+
+  test("when a stack is refused while others are written already", () => {
+    synthesize(selectEnvironment({}), outdir);
+    jest.mocked(declarePlatform).mockImplementationOnce((app, environment) => {
+      jest.requireActual("../../main").declarePlatform(app, environment);
+      const last = app.node.findChild("batch") as TerraformStack;
+      last.toTerraform = () => {
+        expect(deployable()).toContain("lake/cdk.tf.json");
+        throw new Error("a stack that is refused");
+      };
+    });
+    expect(() => synthesize(selectEnvironment({}), outdir)).toThrow("a stack that is refused");
+    expect(() => readPlatform(outdir)).toThrow(NOT_WHOLE);
+    expect(deployable()).toEqual([]);
+  });
+
+  test("when Ctrl-C comes while stacks are written", () => {
+    synthesize(selectEnvironment({}), outdir);
+    const interrupted = `
+      const { TerraformStack } = require("cdktf");
+      const { synthesizeInto } = require("./stacks/synthesize.ts");
+      synthesizeInto((app) => {
+        new TerraformStack(app, "lake");
+        const second = new TerraformStack(app, "second");
+        second.toTerraform = () => process.kill(process.pid, "SIGINT") && Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 5000);
+      }, ${JSON.stringify(outdir)});`;
+    const { signal } = spawnSync(process.execPath, ["--require", "tsx/cjs", "--eval", interrupted], {
+      cwd: REPOSITORY_ROOT,
+    });
+    expect(signal).toBe("SIGINT");
+    expect(deployable()).toEqual(["lake/cdk.tf.json"]);
+    expect(() => readPlatform(outdir)).toThrow(NOT_WHOLE);
+  });
+
+  test("when the manifest was cut short", () => {
+    synthesize(selectEnvironment({}), outdir);
+    truncateSync(path.join(outdir, "manifest.json"), 100);
+    expect(() => readPlatform(outdir)).toThrow(NOT_WHOLE);
+  });
+
+  test("when a bundle is missing", () => {
+    synthesize(selectEnvironment({}), outdir);
+    rmSync(bundlesOfSynth(outdir).loader.file);
+    expect(() => bundlesOfSynth(outdir)).toThrow(/holds the bundle of loader; run npm run synth\.$/);
+  });
 });
 
 describe("the command", () => {
@@ -80,6 +141,19 @@ describe("the command", () => {
         resolve({ code: Number(error?.code ?? 0), stdout, stderr }),
       );
     });
+
+  test.each<[string, Readonly<Record<string, string>>, RegExp]>([
+    ["an unknown environment", { RHYTHMIC_ENV: "test" }, /^RHYTHMIC_ENV is "test"; allowed: dev or prod\.\n$/],
+    ["a malformed project", { RHYTHMIC_PROJECT: "X" }, /^RHYTHMIC_PROJECT is "X"; allowed: 6 to 30 .*\n$/],
+  ])("as the cdktf command line runs it refuses %s in one sentence too", (_, environment, stderr) => {
+    const { app } = JSON.parse(readFileSync(path.join(REPOSITORY_ROOT, "cdktf.json"), "utf8")) as { app: string };
+    const result = spawnSync("sh", ["-c", app], {
+      cwd: REPOSITORY_ROOT,
+      env: { ...process.env, ...environment, CDKTF_OUTDIR: outdir },
+      encoding: "utf8",
+    });
+    expect([result.status, result.stdout, result.stderr]).toEqual([2, "", expect.stringMatching(stderr)]);
+  });
 
   test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>([
     [
