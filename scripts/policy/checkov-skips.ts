@@ -27,9 +27,28 @@ export const CHECKOV_SKIPS: readonly CheckovSkip[] = [
   { check: "CKV_GCP_80", where: /^warehouse google_bigquery_table \w+$/, environment: "dev", reason: NO_OWN_KEYS },
   { check: "CKV_GCP_81", where: /^warehouse google_bigquery_dataset \w+$/, environment: "dev", reason: NO_OWN_KEYS },
   {
+    check: "CKV_GCP_121",
+    where: /^warehouse google_bigquery_table \w+$/,
+    environment: "dev",
+    reason: "dev may be destroyed whole, its tables too; prod's tables are protected.",
+  },
+  {
+    check: "CKV_GCP_62",
+    where: /^foundation google_storage_bucket logs\/bucket$/,
+    reason:
+      "A bucket that logs into itself never ends, and one that logs into another only moves the question; the audit " +
+      "log of Cloud Storage says who reads the logs.",
+  },
+  {
+    check: "CKV_GCP_78",
+    where: /^foundation google_storage_bucket logs\/bucket$/,
+    reason:
+      "Cloud Storage writes each log once and never again; soft deletion brings back what was removed, and in prod a " +
+      "retention policy lets nobody remove a log before its time.",
+  },
+  {
     check: "CKV_GCP_84",
     where: /^foundation google_artifact_registry_repository images$/,
-    environment: "dev",
-    reason: NO_OWN_KEYS,
+    reason: "It holds copies of public images of Docker Hub, which everybody can read there: there is nothing to hide.",
   },
 ];

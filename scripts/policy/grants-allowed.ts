@@ -2,37 +2,64 @@ import type { Environment } from "../../stacks/environments";
 
 /**
  * The closed list of grants: whoever adds one to a stack adds it here too, and a reviewer sees both. A line reads
- * `<program> <role> on <what> under <prefix of objects>`.
+ * `<account> <role> on <what> under <prefixes of objects>`, as grants.ts says it.
  */
 
 const VIEW = "roles/storage.objectViewer";
+const USE_KEY = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
 
 /** Roles whose permissions Google Cloud checks on a project, never on a resource in it. */
 export const GRANTED_ON_PROJECTS_ONLY: readonly string[] = [
-  // logging.logEntries.create (cloud.google.com/logging/docs/access-control)
+  // logging.logEntries.create (docs.cloud.google.com/logging/docs/access-control)
   "roles/logging.logWriter",
-  // bigquery.jobs.create (cloud.google.com/bigquery/docs/access-control)
+  // monitoring.timeSeries.create (docs.cloud.google.com/monitoring/access-control)
+  "roles/monitoring.metricWriter",
+  // bigquery.jobs.create (docs.cloud.google.com/bigquery/docs/access-control)
   "roles/bigquery.jobUser",
 ];
 
-/** What every machine may do. */
-function machineGrants(program: string): string[] {
-  return [
-    `${program} roles/logging.logWriter on project`,
-    `${program} roles/artifactregistry.reader on repository images`,
-  ];
-}
+/** What roles of our own hold, by the last part of their ids. */
+export const OWN_ROLES: Readonly<Record<string, readonly string[]>> = {
+  delegate_connection: ["bigquery.connections.delegate"],
+};
 
-export function allowedGrants(_environment: Environment): string[] {
-  return [
-    ...["kafka", "generator", "processor", "loader"].flatMap(machineGrants),
-    ...["generator", "processor", "loader"].map(
-      (program) => `${program} ${VIEW} on bucket artifacts under bundles/${program}/`,
-    ),
-    "processor roles/storage.objectUser on bucket lake",
-    `loader ${VIEW} on bucket lake`,
-    "loader roles/storage.objectCreator on bucket lake under loads/",
-    ...["staging", "marts", "control"].map((schema) => `loader roles/bigquery.dataEditor on dataset ${schema}`),
-    "loader roles/bigquery.jobUser on project",
-  ];
+const EVERY_MACHINE = [
+  "roles/logging.logWriter on project",
+  "roles/monitoring.metricWriter on project",
+  "roles/artifactregistry.reader on repository images",
+];
+
+/** By account. */
+const GRANTS: Readonly<Record<string, readonly string[]>> = {
+  kafka: EVERY_MACHINE,
+  generator: [...EVERY_MACHINE, `${VIEW} on bucket artifacts under bundles/generator/`],
+  processor: [
+    ...EVERY_MACHINE,
+    `${VIEW} on bucket artifacts under bundles/processor/`,
+    "roles/storage.objectUser on bucket lake under events/ and dead_letters/ and listing",
+  ],
+  loader: [
+    ...EVERY_MACHINE,
+    `${VIEW} on bucket artifacts under bundles/loader/`,
+    `${VIEW} on bucket lake`,
+    "roles/storage.legacyBucketReader on bucket lake",
+    "roles/storage.objectCreator on bucket lake under loads/",
+    ...["staging", "marts", "control", "lake"].map((schema) => `roles/bigquery.dataEditor on dataset ${schema}`),
+    "our delegate_connection on connection lake",
+    "roles/bigquery.jobUser on project",
+  ],
+  "lake-connection": [`${VIEW} on bucket lake`, "roles/storage.legacyBucketReader on bucket lake"],
+  "storage-logs": ["roles/storage.objectCreator on bucket logs"],
+};
+
+/** Who encrypts with our own keys, where the environment has them. */
+const KEY_GRANTS: Readonly<Record<string, readonly string[]>> = {
+  "storage-agent": [`${USE_KEY} on key lake`, `${USE_KEY} on key artifacts`],
+  "bigquery-agent": [`${USE_KEY} on key warehouse`],
+  "compute-agent": [`${USE_KEY} on key disks`],
+};
+
+export function allowedGrants({ customerManagedKeys }: Environment): string[] {
+  const grants = customerManagedKeys ? { ...GRANTS, ...KEY_GRANTS } : GRANTS;
+  return Object.entries(grants).flatMap(([account, rights]) => rights.map((right) => `${account} ${right}`));
 }

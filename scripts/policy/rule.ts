@@ -105,16 +105,18 @@ export function mustHold(
 /**
  * Findings where two sets of texts differ: what is too much is found at its resource, what is missing by its text.
  * @param found what stands there, with its resource
+ * @param what what is missing where one is, such as "a grant"
  */
 export function mustEqualSet(
   found: readonly (readonly [string, SynthesizedResource])[],
   expected: readonly string[],
   what: string,
+  allowed: string = `each once: ${expected.join(", ")}`,
 ): Finding[] {
   const seen = new Set(found.map(([text]) => text));
   const surplus = found
     .filter(([text], index) => !expected.includes(text) || found.findIndex(([other]) => other === text) < index)
-    .map(([text, resource]) => findingAt(resource, text, `${what}, each once: ${expected.join(", ")}`));
+    .map(([text, resource]) => findingAt(resource, text, allowed));
   const absent = expected.filter((text) => !seen.has(text)).map((text) => missing("the platform", what, text));
   return [...surplus, ...absent];
 }

@@ -1,6 +1,8 @@
 import type { Rule } from "./rule";
 import { DATA_PROTECTION } from "./rules/data-protection";
 import { IDENTITY } from "./rules/identity";
+import { KEYS_AND_LOGS } from "./rules/keys-and-logs";
+import { LOCAL } from "./rules/local";
 import { MACHINES } from "./rules/machines";
 import { NAMES } from "./rules/names";
 import { REACHABILITY } from "./rules/reachability";
@@ -12,8 +14,10 @@ import { SETTINGS } from "./rules/settings";
 export const RULE_GROUPS: Readonly<Record<string, readonly Rule[]>> = {
   "nothing is reachable from outside": REACHABILITY,
   "data is neither read by strangers nor lost": DATA_PROTECTION,
+  "data is encrypted, and who touched it is known": KEYS_AND_LOGS,
   "everybody may do what they need, no more": IDENTITY,
   "machines are what they should be": MACHINES,
+  "containers on this machine are as closed": LOCAL,
   "the warehouse holds the schema": SCHEMA,
   "programs get the settings that they mean": SETTINGS,
   "names are what the environment says": NAMES,

@@ -23,6 +23,7 @@ const SECONDS_PER_DAY = 86_400;
 const SOFT_DELETE_DAYS_MIN = 7;
 const ARTIFACTS = "artifacts";
 const LAKE = "lake";
+const LOGS = "logs";
 
 /** What guards a store against destruction, by type: the attribute, and its value where nothing may be destroyed. */
 const PROTECTIONS: Readonly<Record<string, Readonly<Record<string, boolean>>>> = {
@@ -67,7 +68,7 @@ function deletesOnlyWhatIsOver(bucket: SynthesizedResource, rule: Attributes, en
   const replaced = valueAt(rule, "condition.with_state") === "ARCHIVED";
   const age = valueAt(rule, "condition.age");
   const oldLogs =
-    isNamed(bucket, environment, "access-logs") && typeof age === "number" && age >= environment.accessLogsKeptDays;
+    isNamed(bucket, environment, LOGS) && typeof age === "number" && age >= environment.accessLogsKeptDays;
   return replaced || oldLogs;
 }
 

@@ -1,8 +1,9 @@
+import type { Environment } from "../../../stacks/environments";
 import { accountEmailOf } from "../../../stacks/names";
 import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
-import { grantsOf, isGrant, textOf } from "../grants";
-import { allowedGrants, GRANTED_ON_PROJECTS_ONLY } from "../grants-allowed";
-import { block, type Finding, findingAt, forEach, mustEqualSet, type Rule, shown, valueAt } from "../rule";
+import { grantsOf, isKnown, type ReadGrant, textOf } from "../grants";
+import { allowedGrants, GRANTED_ON_PROJECTS_ONLY, OWN_ROLES } from "../grants-allowed";
+import { block, type Finding, findingAt, forEach, mustBe, mustEqualSet, type Rule, shown, valueAt } from "../rule";
 
 /** Every machine is somebody, and may do what its program needs and nothing else. */
 
@@ -11,6 +12,8 @@ const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
 /** Roles with storage.objects.delete (cloud.google.com/storage/docs/access-control/iam-roles). */
 const ROLES_THAT_DELETE_OBJECTS =
   /^roles\/(storage\.(objectUser|objectAdmin|admin|legacyBucketWriter|legacyBucketOwner)|editor|owner)$/;
+/** Reading objects, and the bucket's own properties. */
+const ROLES_THAT_READ = ["roles/storage.objectViewer", "roles/storage.legacyBucketReader"];
 /** Types that replace what others have granted, or that make keys which can be carried away. */
 const REFUSED_TYPES =
   /_iam_(binding|policy)$|_acl$|_access_control$|^google_bigquery_dataset_access$|_account_key$|_hmac_key$/;
@@ -21,9 +24,10 @@ function emailOf(template: SynthesizedResource): string {
 
 function grantFindings(
   platform: SynthesizedPlatform,
-  problem: (grant: ReturnType<typeof grantsOf>[number]) => string | undefined,
+  environment: Environment,
+  problem: (grant: ReadGrant) => string | undefined,
 ): Finding[] {
-  return grantsOf(platform).flatMap((grant) => {
+  return grantsOf(platform, environment).flatMap((grant) => {
     const allowed = problem(grant);
     return allowed === undefined ? [] : [findingAt(grant.resource, textOf(grant), allowed)];
   });
@@ -59,25 +63,26 @@ export const IDENTITY: readonly Rule[] = [
     why: "A grant too many is a way in, a grant too few a program that fails at night.",
     check: (platform, environment) =>
       mustEqualSet(
-        grantsOf(platform).map((grant) => [textOf(grant), grant.resource] as const),
+        grantsOf(platform, environment).map((grant) => [textOf(grant), grant.resource] as const),
         allowedGrants(environment),
         "a grant",
+        "each grant once, as scripts/policy/grants-allowed.ts lists them",
       ),
   },
   {
     name: "Nobody is owner, editor or administrator of anything",
     why: "Such a role holds hundreds of permissions, among them that of granting more.",
     source: "https://cloud.google.com/iam/docs/roles-overview#basic",
-    check: (platform) =>
-      grantFindings(platform, ({ role }) =>
+    check: (platform, environment) =>
+      grantFindings(platform, environment, ({ role }) =>
         /^roles\/(owner|editor|viewer)$|admin|owner/i.test(role) ? "a role for one task" : undefined,
       ),
   },
   {
     name: "A project's grants are those that Google Cloud knows on projects only",
     why: "A role on the project reaches every bucket and dataset that will ever be in it.",
-    check: (platform) =>
-      grantFindings(platform, ({ resource, role }) =>
+    check: (platform, environment) =>
+      grantFindings(platform, environment, ({ resource, role }) =>
         resource.type !== "google_project_iam_member" || GRANTED_ON_PROJECTS_ONLY.includes(role)
           ? undefined
           : `on the project only ${GRANTED_ON_PROJECTS_ONLY.join(", ")}`,
@@ -86,8 +91,8 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "Every grant says why",
     why: "A grant that nobody can explain is never removed.",
-    check: (platform) =>
-      grantsOf(platform)
+    check: (platform, environment) =>
+      grantsOf(platform, environment)
         .filter(({ resource }) => !/^[A-Z].{20,}\.$/.test(resource.why ?? ""))
         .map(({ resource }) => findingAt(resource, resource.why, "a sentence that says why")),
   },
@@ -95,8 +100,8 @@ export const IDENTITY: readonly Rule[] = [
     name: "Nobody but the processor can delete or overwrite in the lake",
     why: "A table whose log loses an entry is wrong without anybody noticing.",
     source: "https://cloud.google.com/storage/docs/access-control/iam-roles",
-    check: (platform) =>
-      grantFindings(platform, ({ who, role, on }) =>
+    check: (platform, environment) =>
+      grantFindings(platform, environment, ({ who, role, on }) =>
         on === "bucket lake" && who !== "processor" && ROLES_THAT_DELETE_OBJECTS.test(role)
           ? "roles/storage.objectViewer, or roles/storage.objectCreator under loads/"
           : undefined,
@@ -105,9 +110,9 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "The loader creates objects under loads/ only",
     why: "An object among a table's files could be taken for one of them.",
-    check: (platform) =>
-      grantFindings(platform, ({ who, role, on, under }) =>
-        who === "loader" && on === "bucket lake" && role !== "roles/storage.objectViewer" && under !== "loads/"
+    check: (platform, environment) =>
+      grantFindings(platform, environment, ({ who, role, on, under }) =>
+        who === "loader" && on === "bucket lake" && !ROLES_THAT_READ.includes(role) && under !== "loads/"
           ? "a condition on the prefix loads/"
           : undefined,
       ),
@@ -115,16 +120,16 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "The generator has no right to the lake or the warehouse",
     why: "What writes events needs to read none.",
-    check: (platform) =>
-      grantFindings(platform, ({ who, on }) =>
+    check: (platform, environment) =>
+      grantFindings(platform, environment, ({ who, on }) =>
         who === "generator" && /^(bucket lake|dataset )/.test(on) ? "none" : undefined,
       ),
   },
   {
     name: "A program reads its own bundles only, and nobody writes them",
     why: "Who can write a bundle runs code as the program.",
-    check: (platform) =>
-      grantFindings(platform, ({ who, role, on, under }) =>
+    check: (platform, environment) =>
+      grantFindings(platform, environment, ({ who, role, on, under }) =>
         on === "bucket artifacts" && (role !== "roles/storage.objectViewer" || under !== `bundles/${who}/`)
           ? `roles/storage.objectViewer under bundles/${who}/`
           : undefined,
@@ -142,10 +147,20 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "Grants go to the platform's own accounts and to Google's agents",
     why: "A person's or another project's account has no task here.",
-    check: (platform) =>
-      platform.resources
-        .filter(isGrant)
-        .filter(({ attributes }) => !String(attributes.member).startsWith("serviceAccount:"))
-        .map((resource) => findingAt(resource, resource.attributes.member, "a service account")),
+    check: (platform, environment) =>
+      grantsOf(platform, environment)
+        .filter((grant) => !isKnown(grant))
+        .map(({ resource }) =>
+          findingAt(resource, resource.attributes.member, "an account of the platform or an agent"),
+        ),
+  },
+  {
+    name: "Roles of our own hold exactly the permissions that they were made for",
+    why: "A permission that is added to a role reaches everybody who has it.",
+    check: (platform, environment) =>
+      forEach(platform, "google_project_iam_custom_role", (role) => {
+        const id = String(role.attributes.role_id).replace(`rhythmic_${environment.name}_`, "");
+        return [mustBe(role, "permissions", OWN_ROLES[id] ?? "none: the role is not in OWN_ROLES")];
+      }),
   },
 ];

@@ -78,13 +78,20 @@ export const MACHINES: readonly Rule[] = [
     name: "People log in to machines by their own identity alone",
     why: "A key in the project's metadata opens every machine, and nobody sees who used it.",
     source: "https://cloud.google.com/compute/docs/oslogin",
-    check: (platform) =>
-      forEach(platform, TEMPLATE, (template) => [
+    check: (platform) => [
+      ...forEach(platform, TEMPLATE, (template) => [
         mustBe(template, "metadata.enable-oslogin", "TRUE"),
         mustBe(template, "metadata.block-project-ssh-keys", "TRUE"),
         mustBe(template, "metadata.serial-port-enable", "FALSE"),
-        mustHold(template, "metadata.ssh-keys", (keys) => keys === undefined, "no keys"),
+        mustBe(template, "metadata.ssh-keys", undefined),
       ]),
+      // What the whole project says: machines that somebody else makes in it, too.
+      ...(platform
+        .ofType("google_compute_project_metadata_item")
+        .some(({ attributes: { key, value } }) => key === "enable-oslogin" && value === "TRUE")
+        ? []
+        : [missing("foundation", "enable-oslogin of the project", "TRUE")]),
+    ],
   },
   {
     name: "Machines send their logs to Cloud Logging",

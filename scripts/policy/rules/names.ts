@@ -1,5 +1,5 @@
 import type { Environment } from "../../../stacks/environments";
-import { accountIdOf, bucketNameOf, datasetOf, nameOf } from "../../../stacks/names";
+import { accountIdOf, bucketNameOf, datasetOf, KEY_PURPOSES, keyRingOf, nameOf } from "../../../stacks/names";
 import type { Attributes } from "../../../stacks/synthesized";
 import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown, valueAt } from "../rule";
 
@@ -8,15 +8,18 @@ import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown, value
 /** The names of what holds data or rights, by type: the attribute, and every name that there is. */
 function expectedNames(environment: Environment): Readonly<Record<string, readonly [string, readonly string[]]>> {
   return {
-    google_storage_bucket: ["name", ["artifacts", "lake"].map((what) => bucketNameOf(environment, what))],
+    google_storage_bucket: ["name", ["artifacts", "lake", "logs"].map((what) => bucketNameOf(environment, what))],
     google_bigquery_dataset: [
       "dataset_id",
-      ["staging", "marts", "control"].map((schema) => datasetOf(environment, schema)),
+      ["staging", "marts", "control", "lake"].map((schema) => datasetOf(environment, schema)),
     ],
     google_service_account: [
       "account_id",
       ["kafka", "generator", "processor", "loader"].map((program) => accountIdOf(environment, program)),
     ],
+    google_kms_key_ring: ["name", environment.customerManagedKeys ? [keyRingOf(environment)] : []],
+    google_kms_crypto_key: ["name", environment.customerManagedKeys ? KEY_PURPOSES : []],
+    google_bigquery_connection: ["connection_id", [nameOf(environment, "lake")]],
     google_compute_disk: ["name", [nameOf(environment, "kafka-data")]],
     google_compute_address: ["name", [nameOf(environment, "kafka")]],
     google_compute_network: ["name", [nameOf(environment, "network")]],
@@ -27,6 +30,7 @@ function expectedNames(environment: Environment): Readonly<Record<string, readon
 
 /** Types whose names are not ours to choose, or are unique below something that has such a name. */
 const NAMED_OTHERWISE = [
+  "docker_image",
   "google_storage_bucket",
   "google_storage_bucket_object",
   "google_dns_record_set",
@@ -90,7 +94,8 @@ export const NAMES: readonly Rule[] = [
     name: "Everything carries the platform's labels, and belongs to the environment's project",
     why: "Without labels a bill names nobody; without a project a deploy goes wherever the shell points.",
     check: (platform, environment) =>
-      platform.stacks.flatMap(({ name, json }): Finding[] => {
+      platform.stacks.flatMap(({ name, json, resources }): Finding[] => {
+        if (!resources.some(({ type }) => type.startsWith("google_"))) return [];
         const provider = json.provider?.google?.[0];
         if (provider === undefined) return [missing(name, "provider google", "one")];
         const labels: Attributes = { environment: environment.name, platform: "rhythmic", stack: name };

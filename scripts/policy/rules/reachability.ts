@@ -262,6 +262,10 @@ export const REACHABILITY: readonly Rule[] = [
       ...forEach(platform, "google_compute_firewall", (firewall) => [
         mustBe(firewall, "log_config.metadata", "INCLUDE_ALL_METADATA"),
       ]),
+      ...forEach(platform, "google_dns_policy", (policy) => [
+        mustBe(policy, "enable_logging", true),
+        mustBe(policy, "enable_inbound_forwarding", undefined),
+      ]),
     ],
   },
 ];

@@ -1,5 +1,17 @@
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
-import { block, blocks, type Finding, findingAt, forEach, missing, mustBe, mustHold, type Rule } from "../rule";
+import { isExample } from "../../../stacks/environments";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import {
+  block,
+  blocks,
+  type Finding,
+  findingAt,
+  forEach,
+  missing,
+  mustBe,
+  mustHold,
+  type Rule,
+  valueAt,
+} from "../rule";
 
 /** What is declared at all, which services that needs, and what no public rule covers. */
 
@@ -14,6 +26,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   google_kms_: "cloudkms.googleapis.com",
   google_logging_: "logging.googleapis.com",
   google_monitoring_: "monitoring.googleapis.com",
+  google_project_iam_: "cloudresourcemanager.googleapis.com",
   google_service_account: "iam.googleapis.com",
   google_storage_: "storage.googleapis.com",
 };
@@ -25,6 +38,8 @@ const KNOWN_TYPES: readonly string[] = [
   "google_bigquery_dataset",
   "google_bigquery_dataset_iam_member",
   "google_bigquery_table",
+  "google_bigquery_connection",
+  "google_bigquery_connection_iam_member",
   "google_compute_address",
   "google_compute_disk",
   "google_compute_disk_resource_policy_attachment",
@@ -33,19 +48,31 @@ const KNOWN_TYPES: readonly string[] = [
   "google_compute_instance_template",
   "google_compute_network",
   "google_compute_per_instance_config",
+  "google_compute_project_metadata_item",
   "google_compute_resource_policy",
   "google_compute_route",
   "google_compute_router",
   "google_compute_router_nat",
   "google_compute_subnetwork",
   "google_dns_managed_zone",
+  "google_dns_policy",
   "google_dns_record_set",
+  "google_kms_crypto_key",
+  "google_kms_crypto_key_iam_member",
+  "google_kms_key_ring",
+  "google_project_iam_audit_config",
+  "google_project_iam_custom_role",
   "google_project_iam_member",
   "google_project_service",
   "google_service_account",
   "google_storage_bucket",
   "google_storage_bucket_iam_member",
   "google_storage_bucket_object",
+  "terraform_data",
+  "docker_container",
+  "docker_image",
+  "docker_network",
+  "docker_volume",
   // The four below are declared nowhere yet; the rules below say how they may be.
   "google_composer_environment",
   "google_managed_kafka_cluster",
@@ -64,6 +91,24 @@ function ofType(
 const isText = (value: unknown) => typeof value === "string" && value !== "";
 
 export const SERVICE_RULES: readonly Rule[] = [
+  {
+    name: "Nobody can deploy what was synthesized for the example project",
+    why: "A deploy to a project that is nobody's would fail half-way, with errors that explain nothing.",
+    appliesTo: isExample,
+    check: (platform, { project }) =>
+      platform.stacks
+        .filter(({ resources }) => resources.some(({ type }) => type.startsWith("google_")))
+        .filter(
+          ({ resources, json }) =>
+            valueAt(json as Attributes, "locals.project") !== project ||
+            !resources.some(
+              ({ type, attributes }) =>
+                type === "terraform_data" &&
+                valueAt(attributes, "lifecycle.precondition.condition") === `\${local.project != "${project}"}`,
+            ),
+        )
+        .map(({ name }) => missing(name, "a precondition", `one that refuses the project ${project}`)),
+  },
   {
     name: "Only types of resources are declared that these rules know",
     why: "A type that nobody has thought about has no promise to break.",

@@ -1,0 +1,13 @@
+import type { EnvironmentName } from "../../../stacks/environments";
+import type { Draft } from "./draft";
+
+/** A mistake that somebody could make, and who must notice. */
+export interface Mutant {
+  /** What is wrong, as the end of "... turns red". */
+  readonly title: string;
+  /** @default prod */
+  readonly environment?: EnvironmentName;
+  /** Names of the rules that must turn red; others may too. */
+  readonly breaks: readonly string[];
+  readonly seed: (draft: Draft) => void;
+}
