@@ -70,12 +70,19 @@ export interface Running {
 export function startProcessor(
   kafka: MemoryKafka,
   store: ObjectStore,
-  options: { readonly settings?: Partial<ProcessorSettings>; readonly group?: string; readonly log?: Logger } = {},
+  options: {
+    readonly settings?: Partial<ProcessorSettings>;
+    readonly group?: string;
+    readonly log?: Logger;
+    readonly reportIntervalMs?: number;
+  } = {},
 ): Running {
   const source = kafka.source(options.group ?? "processor");
   const abort = new AbortController();
   const settings = testSettings(options.settings);
-  const ended = runProcessor({ settings, store, source, log: options.log ?? SILENT, stop: abort.signal });
+  const { log = SILENT, reportIntervalMs } = options;
+  const reporting = reportIntervalMs === undefined ? {} : { reportIntervalMs };
+  const ended = runProcessor({ settings, store, source, log, stop: abort.signal, ...reporting });
   // A test that never looks at the end must not be ended by it.
   ended.catch(() => undefined);
   return {

@@ -11,6 +11,7 @@ import { readPublicFiles } from "./catalog/public-files";
 import { syntheticCatalog } from "./catalog/synthetic";
 import { type Configuration, parseBuiltIn, parseConfiguration } from "./config/configuration";
 import builtIn from "./config/music-service.json";
+import { reportDeliveries } from "./delivery-reports";
 import { checkEnding, type Generated, generate } from "./generate";
 import { type Destination, destinationOf, planOf } from "./options";
 import { generatorSettings } from "./settings";
@@ -80,6 +81,8 @@ async function run({ settings, log, stop }: ProgramContext<typeof generatorSetti
   );
   const topic = settings.GENERATOR_TOPIC;
   const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), { log, stop });
+  // On a terminal the progress line says it better.
+  const reports = destination.kind === "kafka" && !process.stderr.isTTY ? reportDeliveries(sink, log) : undefined;
   const startedMs = performance.now();
   let generated: Generated | undefined;
   try {
@@ -97,6 +100,7 @@ async function run({ settings, log, stop }: ProgramContext<typeof generatorSetti
     await sink.flush();
   } finally {
     await sink.close().catch((error: unknown) => log.debug({ error: messageOf(error) }, "closing the sink failed"));
+    reports?.();
     const seconds = (performance.now() - startedMs) / 1000;
     const summary = summaryOf(plan, configuration, sink.counts, generated, seconds);
     progress.done(

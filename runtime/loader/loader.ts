@@ -8,10 +8,12 @@ import { EVENTS } from "../schema/events";
 import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { Progress } from "../support/progress";
+import { report } from "../support/reporting";
 import type { StagingTable, Warehouse } from "../warehouse/warehouse";
 import { LakeFollower } from "./lake-changes";
 import { batchesOf, findMismatch, loadHours } from "./load-hours";
 import { countMarts, runMarts } from "./marts";
+import { loaderReports } from "./metrics";
 
 /** The staging tables: one a topic. */
 export const STAGING_TABLES: readonly StagingTable[] = EVENTS.map((event) => ({
@@ -79,8 +81,13 @@ export class Loader {
   async loadForever(intervalMs: number): Promise<void> {
     const { stop, log } = this.options;
     while (!stop.aborted) {
+      const lookedAtMs = performance.now();
       try {
         await this.loadOnce();
+        if (stop.aborted) return;
+        report(log, loaderReports.upToDate, {
+          loadAgeSeconds: Math.round((performance.now() - lookedAtMs) / 100) / 10,
+        });
       } catch (error) {
         if (!isRetryable(error)) throw error;
         log.warn({}, `${messageOf(error)}; the next look is in ${intervalMs} ms`);
@@ -183,7 +190,8 @@ export class Loader {
     await markPlan(store, this.warehouseId, plan, "done");
     this.plans += 1;
     this.hours += plan.hours.length;
-    log.info({ plan: plan.plan, hours: plan.hours.length }, "the warehouse is up to date with the plan");
+    const rows = plan.hours.reduce((sum, hour) => sum + hour.expectedRows, 0);
+    report(log, loaderReports.loaded, { plan: plan.plan, hours: plan.hours.length, rows });
   }
 }
 

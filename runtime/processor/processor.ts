@@ -2,9 +2,11 @@ import type { Assignment, EventSource, SourceHandler, SourceRecord } from "../ka
 import type { ObjectStore } from "../lake/object-store";
 import { EVENTS } from "../schema/events";
 import type { EventDefinition } from "../schema/field";
-import type { RhythmicError } from "../support/errors";
+import { isRetryable, messageOf, type RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
+import { report } from "../support/reporting";
 import { DeadLetterTable } from "./dead-letters";
+import { processorReports } from "./metrics";
 import type { ProcessorSettings } from "./settings";
 import { TopicWorker } from "./topic-worker";
 
@@ -17,9 +19,12 @@ export interface ProcessorOptions {
   readonly stop: AbortSignal;
   /** @default the platform's events */
   readonly events?: readonly EventDefinition[];
+  /** How often it reports how many records wait, milliseconds. @default a minute */
+  readonly reportIntervalMs?: number;
 }
 
 const TICK_MS = 200;
+const REPORT_INTERVAL_MS = 60_000;
 
 /** The offsets to reach, by topic and partition. */
 type Targets = ReadonlyMap<string, ReadonlyMap<number, number>>;
@@ -43,6 +48,8 @@ class Processor implements SourceHandler {
   #queue: Promise<void> = Promise.resolve();
   #assignment: Assignment = new Map();
   #stopping = false;
+  #reportedAtMs = Date.now();
+  #reporting = false;
   #firstError: { readonly error: unknown } | undefined;
   #fail: (error: unknown) => void = () => undefined;
   readonly #failure: Promise<never>;
@@ -108,6 +115,7 @@ class Processor implements SourceHandler {
         stop.addEventListener("abort", done);
       });
       if (stop.aborted) return;
+      void this.#reportWaiting();
       const caughtUp = await this.#serial(() => this.#tick(targets));
       if (caughtUp) return;
     }
@@ -124,6 +132,28 @@ class Processor implements SourceHandler {
       }
     }
     return targets === undefined ? false : this.#isCaughtUp(targets);
+  }
+
+  /**
+   * Now and then: how many records wait. Beside the queue of steps, so that a Kafka that is slow to answer holds up
+   * no commit.
+   */
+  async #reportWaiting(): Promise<void> {
+    const { log, reportIntervalMs = REPORT_INTERVAL_MS } = this.options;
+    if (this.#reporting || Date.now() - this.#reportedAtMs < reportIntervalMs) return;
+    this.#reporting = true;
+    try {
+      for (const [topic, worker] of this.#workers) {
+        const records = await worker.waitingRecords();
+        if (this.#stopping) return;
+        if (records !== undefined) report(log, processorReports.waiting, { topic, records });
+      }
+    } catch (error) {
+      if (!this.#stopping) log.warn({ retryable: isRetryable(error) }, `can't tell how many wait: ${messageOf(error)}`);
+    } finally {
+      this.#reportedAtMs = Date.now();
+      this.#reporting = false;
+    }
   }
 
   /** All that Kafka held at the start is in memory or in the lake: then into the lake with it. */

@@ -11,9 +11,11 @@ import { deltaFields } from "../schema/delta";
 import type { EventDefinition } from "../schema/field";
 import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
+import { report } from "../support/reporting";
 import { type CutPart, conflictsIn, cutActions, removeParts, uploadPart } from "./cut";
 import type { DeadLetterTable } from "./dead-letters";
 import { createJudge, type Verdict } from "./judge";
+import { processorReports } from "./metrics";
 import { PartitionBuffer } from "./partition-buffer";
 import { resumePointOf } from "./resume-point";
 import type { ProcessorSettings } from "./settings";
@@ -120,6 +122,23 @@ export class TopicWorker {
   async committedOffsets(partitions: Iterable<number>): Promise<ReadonlyMap<number, number>> {
     await this.#progress.advance(this.context.store);
     return new Map([...partitions].map((partition) => [partition, this.#committed(partition, this.#progress) ?? 0]));
+  }
+
+  /**
+   * Records that Kafka holds of the partitions given to this processor and the lake does not; `undefined` where it
+   * has none of the topic. @throws RhythmicError broker_unreachable
+   */
+  async waitingRecords(): Promise<number | undefined> {
+    const given = () => new Set([...this.#held.keys(), ...this.#halted.keys(), ...this.#waiting]);
+    if (given().size === 0) return undefined;
+    const offsets = await this.context.source.offsets(this.topic);
+    let records = 0;
+    for (const partition of given()) {
+      const { earliest = 0, end = 0 } = offsets.get(partition) ?? {};
+      const inLake = this.#held.get(partition)?.buffer.start ?? this.#committed(partition) ?? earliest;
+      records += Math.max(0, end - Math.max(inLake, earliest));
+    }
+    return records;
   }
 
   /** How often a partition was sought; for `take`. */
@@ -397,16 +416,13 @@ export class TopicWorker {
     }
     await this.#publish(parts);
     const total = (of: (part: CutPart) => number) => parts.reduce((sum, part) => sum + of(part), 0);
-    this.context.log.info(
-      {
-        topic: this.topic,
-        version,
-        rows: total((part) => part.range.rows),
-        deadLetters: total((part) => part.range.deadLetters),
-        files: total((part) => part.adds.length),
-      },
-      "committed to the lake",
-    );
+    report(this.context.log, processorReports.committed, {
+      topic: this.topic,
+      version,
+      rows: total((part) => part.range.rows),
+      deadLetters: total((part) => part.range.deadLetters),
+      files: total((part) => part.adds.length),
+    });
     try {
       await this.context.source.commitOffsets(new Map([[this.topic, ends]]));
     } catch (error) {

@@ -1,4 +1,5 @@
 import pino from "pino";
+import { LOG_FIELDS } from "./metrics";
 
 /** A program's log: JSON lines on standard error, or short lines where that is a terminal. */
 export interface Logger {
@@ -20,17 +21,27 @@ function terminalLine(level: string, context: Readonly<Record<string, unknown>>,
 /**
  * The logger of a program. Lines are written before the call returns, so that nothing is lost when the program ends.
  * @param program its name, on every line
+ * @param deployment what the program belongs to, on every line @default no such field
  */
-export function createLogger(program: string, level: "debug" | "info" | "warn" | "error" = "info"): Logger {
+export function createLogger(
+  program: string,
+  level: "debug" | "info" | "warn" | "error" = "info",
+  deployment?: string,
+): Logger {
   if (!process.stderr.isTTY) {
     return pino(
       {
-        base: { program },
+        base: {
+          [LOG_FIELDS.program]: program,
+          ...(deployment === undefined ? {} : { [LOG_FIELDS.deployment]: deployment }),
+        },
         level,
         timestamp: pino.stdTimeFunctions.isoTime,
         // Cloud Logging reads `severity` and `message` (cloud.google.com/logging/docs/structured-logging).
-        messageKey: "message",
-        formatters: { level: (label) => ({ severity: label === "warn" ? "WARNING" : label.toUpperCase() }) },
+        messageKey: LOG_FIELDS.message,
+        formatters: {
+          level: (label) => ({ [LOG_FIELDS.severity]: label === "warn" ? "WARNING" : label.toUpperCase() }),
+        },
       },
       pino.destination({ dest: STANDARD_ERROR, sync: true }),
     );

@@ -1,6 +1,7 @@
 import { parseArgs } from "node:util";
 import { messageOf, RhythmicError } from "./errors";
 import { createLogger, type Logger } from "./logging";
+import { DEPLOYMENT_VARIABLE } from "./metrics";
 import { suggestion } from "./nearest";
 import {
   allowedValues,
@@ -132,7 +133,7 @@ function refuseUnknownSettings(
  * goes into the log.
  */
 export async function runProgram<D extends SettingsDeclaration>(program: Program<D>): Promise<void> {
-  const log = createLogger(program.name);
+  const log = createLogger(program.name, "info", process.env[DEPLOYMENT_VARIABLE] || undefined);
   const stop = new AbortController();
   let interrupted = false;
   const onSignal = (signal: NodeJS.Signals) => {
