@@ -6,6 +6,7 @@ import { KafkaStack } from "./stacks/kafka-stack";
 import { LakeStack } from "./stacks/lake-stack";
 import { hasLocalStack, LocalStack } from "./stacks/local-stack";
 import { NetworkStack } from "./stacks/network-stack";
+import { ObservabilityStack } from "./stacks/observability-stack";
 import { StreamStack } from "./stacks/stream-stack";
 import { SynthesisError } from "./stacks/synthesis-error";
 import { synthesizeInto } from "./stacks/synthesize";
@@ -20,6 +21,7 @@ export function declarePlatform(app: App, environment: Environment): void {
   const kafka = new KafkaStack(app, environment, { foundation, network });
   new StreamStack(app, environment, { network, kafka, lake });
   new BatchStack(app, environment, { network, lake, warehouse });
+  new ObservabilityStack(app, environment, { foundation });
   if (hasLocalStack(environment)) new LocalStack(app, environment);
 }
 

@@ -7,7 +7,7 @@ import { type Synthesis, synthesizePlatform } from "./stacks/synthesis";
 
 jest.mock("../stacks/constructs/bundle", () => jest.requireActual("./stacks/fake-bundles").bundleModule);
 
-const STACKS = ["batch", "foundation", "kafka", "lake", "network", "stream", "warehouse"];
+const STACKS = ["batch", "foundation", "kafka", "lake", "network", "observability", "stream", "warehouse"];
 /** Dev of the example project has a platform of containers beside it, for trying out without a cloud. */
 const stacksOf = (name: EnvironmentName) => (name === "dev" ? [...STACKS, "local"].sort() : STACKS);
 const synthesized = new Map<EnvironmentName, Synthesis>();
@@ -36,6 +36,7 @@ describe.each(ENVIRONMENT_NAMES)("the platform in %s", (name) => {
     expect(dependenciesOf("kafka")).toEqual(["foundation", "network"]);
     expect(dependenciesOf("stream")).toEqual(["network", "kafka", "lake"]);
     expect(dependenciesOf("batch")).toEqual(["network", "lake", "warehouse"]);
+    expect(dependenciesOf("observability")).toEqual(["foundation"]);
   });
 
   test("passes no token from one stack to another", () => {

@@ -5,6 +5,7 @@ import { ProgramMachine } from "./constructs/program-machine";
 import type { Environment } from "./environments";
 import type { LakeStack } from "./lake-stack";
 import type { NetworkStack } from "./network-stack";
+import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
 import type { WarehouseStack } from "./warehouse-stack";
 
@@ -34,5 +35,6 @@ export class BatchStack extends PlatformStack {
     });
     lake.grantLoads(loader.account);
     warehouse.grantLoads(loader.account);
+    this.tell("loader_log", logCommand(environment, "loader"), "Prints the newest lines of the loader's log.");
   }
 }

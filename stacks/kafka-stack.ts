@@ -5,6 +5,7 @@ import { TOPICS } from "../runtime/kafka/topics";
 import { environmentOf } from "../runtime/support/settings";
 import { renderBoot } from "./constructs/boot";
 import { IMAGE_REPOSITORY, imageOf, registryOf } from "./constructs/images";
+import { kafkaHeapMib } from "./constructs/machine-types";
 import { Passage } from "./constructs/passage";
 import type { ProgramAccount } from "./constructs/program-account";
 import { ProgramMachine } from "./constructs/program-machine";
@@ -13,11 +14,10 @@ import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
 import { internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "./names";
 import type { NetworkStack } from "./network-stack";
+import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
 
 const KAFKA = "kafka";
-/** Megabytes of Java heap; the rest of the machine's memory caches the log's files, which is what Kafka lives on. */
-const HEAP_MB = 1_024;
 
 export interface KafkaStackProps {
   readonly foundation: FoundationStack;
@@ -48,7 +48,7 @@ export class KafkaStack extends PlatformStack {
         dataDevice: `/dev/disk/by-id/google-${StatefulMachine.dataDeviceOf(KAFKA)}`,
         port: String(KAFKA_PORT),
         advertised: kafkaBrokerOf(environment),
-        heapMb: String(HEAP_MB),
+        heapMb: String(kafkaHeapMib(this.node.path, environment.kafka.type)),
         topics: topicLines(),
       }),
     });
@@ -72,6 +72,29 @@ export class KafkaStack extends PlatformStack {
       }),
     });
     this.allowFrom(generator.account, "The generator writes its events to Kafka.");
+    this.tellHowToConnect();
+  }
+
+  private tellHowToConnect(): void {
+    const { project, zone, kafkaAddress } = this.environment;
+    const where = `--zone=${zone} --project=${project}`;
+    const ssh = `gcloud compute ssh ${this.kafka.machineName} ${where} --tunnel-through-iap`;
+    this.tell(
+      "kafka_brokers",
+      this.brokers.join(","),
+      `Kafka's name inside the network; its address is ${kafkaAddress}.`,
+    );
+    this.tell("ssh_to_kafka", ssh, "Logs in to Kafka's machine through Identity-Aware Proxy.");
+    this.tell(
+      "kafka_topics",
+      `${ssh} --command="docker exec rhythmic-kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server 127.0.0.1:${KAFKA_PORT} --describe"`,
+      "Lists the topics with their partitions and settings.",
+    );
+    this.tell(
+      "generator_log",
+      logCommand(this.environment, "generator"),
+      "Prints the newest lines of the generator's log.",
+    );
   }
 
   /** Lets a program's machines reach Kafka. */

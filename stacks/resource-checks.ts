@@ -24,7 +24,9 @@ function checkResource(path: string, type: string, attributes: Attributes): void
   for (const [attribute, check] of Object.entries(checksOf(type))) {
     for (const value of valuesAt(attributes, attribute.split("."))) refuse(path, attribute, value, check);
   }
-  checkLabels(path, "labels", attributes.labels);
+  // What Cloud Monitoring calls labels says where a channel leads to.
+  const labels = type.startsWith("google_monitoring_") ? "user_labels" : "labels";
+  checkLabels(path, labels, attributes[labels]);
   const conflict = conflictIn(type, attributes);
   if (conflict !== undefined) throw refusal(`${path}: ${conflict.attribute}`, conflict.given, conflict.allowed);
 }

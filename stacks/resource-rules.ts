@@ -118,6 +118,11 @@ const FAMILIES: readonly (readonly [RegExp, Checks])[] = [
 ];
 
 const TYPES: Readonly<Record<string, Checks>> = {
+  google_billing_budget: {
+    display_name: matching(/^.{1,60}$/, "1 to 60 characters"),
+    "budget_filter.calendar_period": oneOf("MONTH", "QUARTER", "YEAR"),
+    "threshold_rules.spend_basis": oneOf("CURRENT_SPEND", "FORECASTED_SPEND"),
+  },
   google_artifact_registry_repository: {
     repository_id: matching(/^[a-z]([a-z0-9-]{0,61}[a-z0-9])?$/, COMPUTE_NAME.allowed),
     location: REGION,
@@ -197,6 +202,30 @@ const TYPES: Readonly<Record<string, Checks>> = {
     },
   },
   google_kms_key_ring: { name: KEY_NAME, location: REGION },
+  google_logging_metric: {
+    // docs.cloud.google.com/logging/docs/reference/v2/rest/v2/projects.metrics
+    name: matching(/^[\w.,+!*',()%/-]{1,100}$/, "1 to 100 letters, digits and _-.,+!*',()%/"),
+    "metric_descriptor.metric_kind": oneOf("DELTA"),
+    "metric_descriptor.value_type": oneOf("INT64", "DISTRIBUTION"),
+    "metric_descriptor.labels.value_type": oneOf("STRING", "BOOL", "INT64"),
+    value_extractor: matching(/^(REGEXP_)?EXTRACT\(.+\)$/, "EXTRACT(field) or REGEXP_EXTRACT(field, pattern)"),
+  },
+  google_monitoring_alert_policy: {
+    severity: oneOf("CRITICAL", "ERROR", "WARNING"),
+    combiner: oneOf("OR", "AND", "AND_WITH_MATCHING_RESOURCE"),
+    "conditions.condition_prometheus_query_language.duration": matching(/^\d+s$/, "seconds with their s"),
+    "conditions.condition_prometheus_query_language.evaluation_interval": {
+      allowed: "a multiple of 30 seconds, with its s",
+      accepts: (value) => /^\d+s$/.test(String(value)) && Number.parseInt(String(value), 10) % 30 === 0,
+    },
+    "documentation.mime_type": oneOf("text/markdown"),
+    "alert_strategy.auto_close": {
+      allowed: "30 minutes to 7 days, which are 1800s to 604800s",
+      accepts: (value) =>
+        /^\d+s$/.test(String(value)) && between(1_800, 604_800).accepts(Number.parseInt(String(value), 10)),
+    },
+  },
+  google_monitoring_notification_channel: { type: oneOf("email", "pagerduty", "slack", "webhook_tokenauth") },
   google_project_iam_audit_config: { "audit_log_config.log_type": oneOf("ADMIN_READ", "DATA_READ", "DATA_WRITE") },
   google_project_iam_custom_role: {
     role_id: matching(/^[A-Za-z0-9_.]{3,64}$/, "3 to 64 letters, digits, underscores and dots"),

@@ -6,6 +6,7 @@ import type { Environment } from "./environments";
 import type { KafkaStack } from "./kafka-stack";
 import type { LakeStack } from "./lake-stack";
 import type { NetworkStack } from "./network-stack";
+import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
 
 const MS_PER_DAY = 86_400_000;
@@ -35,5 +36,6 @@ export class StreamStack extends PlatformStack {
     });
     kafka.allowFrom(processor.account, "The processor reads events from Kafka.");
     lake.grantTables(processor.account);
+    this.tell("processor_log", logCommand(environment, "processor"), "Prints the newest lines of the processor's log.");
   }
 }

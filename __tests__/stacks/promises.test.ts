@@ -107,7 +107,8 @@ describe.each(ENVIRONMENT_NAMES)("in %s", (name) => {
       expect({ path, why }).toEqual({ path, why: expect.stringMatching(/^[A-Z].{20,}\.$/) });
       expect(String(attributes.role)).not.toMatch(/^roles\/(owner|editor)$|admin|owner/i);
       if (type === "google_project_iam_member") {
-        expect(["roles/logging.logWriter", "roles/bigquery.jobUser"]).toContain(attributes.role);
+        const onProjectsOnly = ["roles/logging.logWriter", "roles/monitoring.metricWriter", "roles/bigquery.jobUser"];
+        expect(onProjectsOnly).toContain(attributes.role);
       }
     }
   });

@@ -2,7 +2,7 @@ import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-inst
 import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment, MachineSize } from "../environments";
-import { nameOf } from "../names";
+import { keyNameOf, nameOf } from "../names";
 import { escapeForTerraform } from "./boot";
 import { grantOnProject, grantOnRepository } from "./grants";
 import { IMAGE_REPOSITORY, MACHINE_IMAGE } from "./images";
@@ -31,6 +31,7 @@ export interface MachineTemplateProps {
 export function machineTemplate(scope: Construct, id: string, props: MachineTemplateProps): ComputeInstanceTemplate {
   const { environment, account, size } = props;
   const { project, region } = environment;
+  const kmsKeySelfLink = keyNameOf(environment, "disks");
   return new ComputeInstanceTemplate(scope, id, {
     namePrefix: `${nameOf(environment, props.what)}-`,
     region,
@@ -42,6 +43,7 @@ export function machineTemplate(scope: Construct, id: string, props: MachineTemp
         sourceImage: MACHINE_IMAGE,
         diskType: "pd-balanced",
         diskSizeGb: size.bootDiskGb,
+        ...(kmsKeySelfLink === undefined ? {} : { diskEncryptionKey: { kmsKeySelfLink } }),
       },
     ],
     // Without an access configuration there is no external address.
@@ -56,6 +58,8 @@ export function machineTemplate(scope: Construct, id: string, props: MachineTemp
       "block-project-ssh-keys": "TRUE",
       "serial-port-enable": "FALSE",
       "google-logging-enabled": "true",
+      // Container-Optimized OS reports memory and how full the disks are (guest/*), which nobody sees from outside.
+      "google-monitoring-enabled": "true",
       ...props.metadata,
     },
     lifecycle: { createBeforeDestroy: true },
@@ -70,6 +74,11 @@ export function grantMachineBasics(account: ProgramAccount): void {
     id: "write-logs",
     role: "roles/logging.logWriter",
     why: `The machine of ${account.program} sends its log to Cloud Logging, which grants on projects only.`,
+  });
+  grantOnProject(account, {
+    id: "write-metrics",
+    role: "roles/monitoring.metricWriter",
+    why: `The machine of ${account.program} reports how full its disks are, which is granted on projects only.`,
   });
   grantOnRepository(account, nameOf(environment, IMAGE_REPOSITORY), environment.region, {
     id: "pull-images",

@@ -1,7 +1,8 @@
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { Construct } from "constructs";
+import { DEPLOYMENT_VARIABLE } from "../../runtime/support/metrics";
 import type { Environment, MachineSize } from "../environments";
-import { nameOf } from "../names";
+import { deploymentOf, nameOf } from "../names";
 import { renderBoot } from "./boot";
 import type { Program } from "./bundle";
 import { grantOnBucket } from "./grants";
@@ -10,6 +11,7 @@ import { environmentBlock, METADATA } from "./machine-metadata";
 import { grantMachineBasics, machineTemplate } from "./machine-template";
 import { ProgramAccount } from "./program-account";
 import { bundlePrefixOf, RuntimeBundle } from "./runtime-bundle";
+import { updatePolicy } from "./update-policy";
 
 export interface ProgramMachineProps {
   readonly environment: Environment;
@@ -28,7 +30,8 @@ export interface ProgramMachineProps {
 /**
  * The machines of one program: its account, its bundle, and a managed group that rolls when the bundle, the settings
  * or the boot scripts change: one new machine first, then an old one goes. A deploy waits until all run the new code.
- * The group is zonal: a regional one would need a surge of at least as many machines as it has zones.
+ * The group is zonal: a regional one would need a surge of at least as many machines as it has zones. No health check
+ * gates the roll yet: the programs answer none, and a check that nobody answers would replace machines for ever.
  */
 export class ProgramMachine extends Construct {
   readonly account: ProgramAccount;
@@ -49,7 +52,7 @@ export class ProgramMachine extends Construct {
         role: "roles/storage.objectViewer",
         why: `The machine of ${program} fetches its bundle when it boots.`,
       },
-      bundlePrefixOf(program),
+      { prefixes: [bundlePrefixOf(program)], list: false },
     );
     const template = machineTemplate(this, "template", {
       environment,
@@ -66,7 +69,10 @@ export class ProgramMachine extends Construct {
         [METADATA.program]: program,
         [METADATA.bundle]: `https://storage.googleapis.com/${bucketName}/${objectName}`,
         [METADATA.bundleSha256]: bundle.sha256,
-        [METADATA.environment]: environmentBlock(this.node.path, props.settings),
+        [METADATA.environment]: environmentBlock(this.node.path, {
+          ...props.settings,
+          [DEPLOYMENT_VARIABLE]: deploymentOf(environment),
+        }),
       },
       dependsOn: [this.bundle.resource],
     });
@@ -76,13 +82,7 @@ export class ProgramMachine extends Construct {
       zone: environment.zone,
       targetSize: props.count,
       version: [{ instanceTemplate: template.selfLinkUnique }],
-      updatePolicy: {
-        type: "PROACTIVE",
-        minimalAction: "REPLACE",
-        replacementMethod: "SUBSTITUTE",
-        maxSurgeFixed: 1,
-        maxUnavailableFixed: 0,
-      },
+      updatePolicy: updatePolicy(this.node.path, { surge: 1, unavailable: 0 }),
       waitForInstances: true,
       waitForInstancesStatus: "UPDATED",
     });

@@ -6,9 +6,10 @@ import { ComputePerInstanceConfig } from "@cdktf/provider-google/lib/compute-per
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
 import { Construct } from "constructs";
 import type { Environment, MachineSize } from "../environments";
-import { nameOf } from "../names";
+import { keyNameOf, nameOf, PREFIX } from "../names";
 import { grantMachineBasics, machineTemplate } from "./machine-template";
 import { ProgramAccount } from "./program-account";
+import { updatePolicy } from "./update-policy";
 
 export interface StatefulMachineProps {
   readonly environment: Environment;
@@ -32,6 +33,8 @@ export interface StatefulMachineProps {
  */
 export class StatefulMachine extends Construct {
   readonly account: ProgramAccount;
+  /** The machine's own name, which it keeps. */
+  readonly machineName: string;
 
   /** The name under which the machine finds its data disk: /dev/disk/by-id/google-<name>. */
   static dataDeviceOf(what: string): string {
@@ -43,15 +46,20 @@ export class StatefulMachine extends Construct {
     const { environment, what, size } = props;
     const { project, region, zone } = environment;
     const name = nameOf(environment, what);
+    this.machineName = `${name}-0`;
     this.account = new ProgramAccount(this, "identity", environment, what, props.description);
     grantMachineBasics(this.account);
 
     const preventDestroy = !environment.mayBeDestroyed;
+    const kmsKeySelfLink = keyNameOf(environment, "disks");
     const disk = new ComputeDisk(this, "data", {
       name: `${name}-data`,
       zone,
       type: "pd-balanced",
       size: size.dataDiskGb,
+      ...(kmsKeySelfLink === undefined ? {} : { diskEncryptionKey: { kmsKeySelfLink } }),
+      // For the day on which somebody lifts the protection below on purpose.
+      createSnapshotBeforeDestroy: preventDestroy,
       lifecycle: { preventDestroy },
     });
     this.takeSnapshots(props, disk);
@@ -78,18 +86,12 @@ export class StatefulMachine extends Construct {
       zone,
       // No target size: the one machine is the one that the configuration below names.
       version: [{ instanceTemplate: template.selfLinkUnique }],
-      updatePolicy: {
-        type: "PROACTIVE",
-        minimalAction: "REPLACE",
-        replacementMethod: "RECREATE",
-        maxSurgeFixed: 0,
-        maxUnavailableFixed: 1,
-      },
+      updatePolicy: updatePolicy(this.node.path, { surge: 0, unavailable: 1 }),
       waitForInstances: true,
       waitForInstancesStatus: "UPDATED",
     });
     new ComputePerInstanceConfig(this, "machine", {
-      name: `${name}-0`,
+      name: this.machineName,
       zone,
       instanceGroupManager: group.name,
       removeInstanceOnDestroy: true,
@@ -117,6 +119,11 @@ export class StatefulMachine extends Construct {
         retentionPolicy: {
           maxRetentionDays: environment.snapshotRetentionDays,
           onSourceDiskDelete: "KEEP_AUTO_SNAPSHOTS",
+        },
+        // In the region of the disk, or they would lie in the nearest group of regions. The disk's key encrypts them.
+        snapshotProperties: {
+          storageLocations: [environment.region],
+          labels: { platform: PREFIX, environment: environment.name },
         },
       },
     });

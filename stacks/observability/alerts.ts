@@ -1,0 +1,113 @@
+import type { Environment } from "../environments";
+import { DEPLOYED_PROGRAMS, type DeployedProgram } from "../synthesized";
+import { disksUsed, machinesUp } from "./platform-metrics";
+import { Queries, sumOrZero } from "./signals";
+
+/** One alert; docs/runbooks/<id>.md says what it means and what to do. */
+export interface Alert {
+  readonly id: string;
+  /** As the notification's subject says it, after the name of the deployment. */
+  readonly title: string;
+  readonly severity: "CRITICAL" | "ERROR" | "WARNING";
+  /** PromQL: every series that it gives is an incident. */
+  readonly query: string;
+  /** How long it must hold, seconds. */
+  readonly forSeconds: number;
+}
+
+/** Longer than what the programs leave between two reports (a minute), with room for a line that comes late. */
+const WINDOW_MINUTES = 5;
+const WINDOW = `${WINDOW_MINUTES}m`;
+
+/** Everything that somebody is told about. */
+export function alertsOf(environment: Environment): readonly Alert[] {
+  const queries = new Queries(environment);
+  const { lagRecordsMax, diskUsedMaxPercent, commitAgeMaxMinutes, loadAgeMaxMinutes } = environment.alerts;
+  return [
+    {
+      id: "stalled-commit",
+      title: "records wait, and no commit to the lake",
+      severity: "CRITICAL",
+      query: stalledCommit(queries),
+      forSeconds: beyondWindow(commitAgeMaxMinutes),
+    },
+    {
+      id: "growing-lag",
+      title: `more than ${lagRecordsMax} records wait in Kafka`,
+      severity: "ERROR",
+      query: `sum(${queries.level("processor", "waiting", "records", WINDOW)}) > ${lagRecordsMax}`,
+      forSeconds: minutes(10),
+    },
+    {
+      id: "dead-letters",
+      title: "records were no events",
+      severity: "WARNING",
+      query: `sum by (topic) (${queries.total("processor", "committed", "deadLetters", "1h")}) > 0`,
+      forSeconds: 0,
+    },
+    {
+      id: "load-too-old",
+      title: "the warehouse lags behind the lake",
+      severity: "ERROR",
+      query: `${sumOrZero(queries.lines("loader", "upToDate", "loadAgeSeconds", WINDOW))} == 0`,
+      forSeconds: beyondWindow(loadAgeMaxMinutes),
+    },
+    {
+      id: "machine-missing",
+      title: "a machine is missing",
+      severity: "CRITICAL",
+      query: missingMachines(environment),
+      // A roll, and a restart of Kafka's machine, are over by then.
+      forSeconds: minutes(10),
+    },
+    {
+      id: "disk-filling",
+      title: `a disk is more than ${diskUsedMaxPercent} % full`,
+      severity: "ERROR",
+      query: `${disksUsed(environment)} > ${diskUsedMaxPercent}`,
+      forSeconds: minutes(10),
+    },
+    {
+      id: "program-errors",
+      title: "a program reports errors",
+      severity: "WARNING",
+      query: `sum by (program) (${queries.errors("15m")}) > 0`,
+      forSeconds: 0,
+    },
+  ];
+}
+
+function minutes(count: number): number {
+  return count * 60;
+}
+
+/** The rest of a time whose first minutes are the window that a query looks back. */
+function beyondWindow(count: number): number {
+  return minutes(Math.max(0, count - WINDOW_MINUTES));
+}
+
+/** Topics of which records wait without any commit; and the silence of all processors, who alone could tell. */
+function stalledCommit(queries: Queries): string {
+  const waiting = `sum by (topic) (${queries.level("processor", "waiting", "records", WINDOW)}) > 0`;
+  const commits = `sum by (topic) (${queries.lines("processor", "committed", "rows", WINDOW)}) > 0`;
+  const silence = `${sumOrZero(queries.lines("processor", "waiting", "records", WINDOW))} == 0`;
+  return `((${waiting}) unless on (topic) (${commits})) or (${silence})`;
+}
+
+/** The groups with fewer machines than declared, each under its program's name. */
+function missingMachines(environment: Environment): string {
+  return [...machineCounts(environment)]
+    .map(([program, count]) => {
+      const up = `(${machinesUp(environment, program)} or vector(0))`;
+      return `label_replace(${up} < ${count}, "program", "${program}", "", "")`;
+    })
+    .join(" or ");
+}
+
+/** How many machines there are of each kind. */
+export function machineCounts(environment: Environment): ReadonlyMap<DeployedProgram | "kafka", number> {
+  const counts = DEPLOYED_PROGRAMS.map(
+    (program) => [program, program === "processor" ? environment.processor.count : 1] as const,
+  );
+  return new Map<DeployedProgram | "kafka", number>([["kafka", 1], ...counts]);
+}
