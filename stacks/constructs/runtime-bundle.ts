@@ -3,6 +3,7 @@ import { AssetType, type ITerraformDependable, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { bucketNameOf } from "../names";
+import { SynthesisError } from "../synthesis-error";
 import { type Bundle, buildBundle, type Program } from "./bundle";
 
 /** Last part of the name of the bucket with the bundles. */
@@ -31,7 +32,7 @@ export class RuntimeBundle extends Construct {
     readonly program: Program,
   ) {
     super(scope, id);
-    this.bundle = buildBundle(program);
+    this.bundle = this.build(program);
     this.bucketName = bucketNameOf(environment, ARTIFACTS);
     this.objectName = `${bundlePrefixOf(program)}${this.bundle.sha256}.cjs`;
     const asset = new TerraformAsset(this, "file", {
@@ -48,5 +49,14 @@ export class RuntimeBundle extends Construct {
       deletionPolicy: "ABANDON",
       lifecycle: { createBeforeDestroy: true },
     });
+  }
+
+  private build(program: Program): Bundle {
+    try {
+      return buildBundle(program);
+    } catch (error) {
+      if (!(error instanceof SynthesisError)) throw error;
+      throw new SynthesisError(`${this.node.path}: ${error.message}`, { cause: error });
+    }
   }
 }
