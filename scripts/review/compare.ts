@@ -1,0 +1,153 @@
+import type { SynthesizedPlatform, SynthesizedProgram, SynthesizedStack } from "../../stacks/synthesized";
+import { costChange } from "./costs";
+import { attributeChanges, plainPath } from "./differ";
+import { grantChanges, isGrant } from "./grants";
+import { dangersOf, holdsData, stopsOf } from "./guards";
+import { judgeStack } from "./judge";
+import type { Danger, ResourceChange, Review, StackReview } from "./model";
+import { isFirewall, passageChanges } from "./passages";
+import { cloudNameOf, type Judged } from "./resources";
+import { type BundleTexts, rollsOf } from "./rolls";
+
+export interface CompareOptions {
+  readonly environment: string;
+  /** Names of both sides, for the reader. */
+  readonly labels: { readonly before: string; readonly after: string };
+  /** What the costs are reckoned with, on both sides. */
+  readonly eventsPerDay: number;
+  /** The text of a bundle. @default nothing, so that the files of a bundle are not told apart */
+  readonly bundleText?: (program: SynthesizedProgram) => string | undefined;
+  readonly notes?: readonly string[];
+}
+
+/** The review of two synths. */
+export function compareSynths(
+  before: SynthesizedPlatform,
+  after: SynthesizedPlatform,
+  options: CompareOptions,
+): Review {
+  const { environment, labels, eventsPerDay, notes = [] } = options;
+  const names = [...after.stacks, ...before.stacks].map(({ name }) => name);
+  const texts = textsOf(before, after, options.bundleText ?? (() => undefined));
+  const reviews = [...new Set(names)].map((name) => {
+    const [old, next] = [before, after].map(({ stacks }) => stacks.find((stack) => stack.name === name));
+    return reviewStack(name, old, next, texts);
+  });
+  const cost = costChange(before, after, eventsPerDay);
+  const removed = reviews.filter(({ review }) => review.status === "removed").map(({ review }) => review.name);
+  return {
+    format: 1,
+    source: "synth",
+    environment,
+    before: labels.before,
+    after: labels.after,
+    dangers: reviews.flatMap(({ dangers }) => dangers),
+    stacks: reviews.map(({ review }) => review),
+    cost: "problem" in cost ? undefined : cost,
+    notes: [
+      ...notes,
+      ...removed.map(
+        (name) =>
+          `A deploy does nothing about a stack that is no longer declared: ${name} stays as it is until somebody ` +
+          "destroys it from a commit that still declares it.",
+      ),
+      ...("problem" in cost ? [`The costs can't be reckoned: ${cost.problem}`] : []),
+    ],
+  };
+}
+
+/** The parts of a review that follow from judged resources, whoever judged them. */
+export function reviewOf(
+  name: string,
+  judged: readonly Judged[],
+  status: StackReview["status"],
+  settings: StackReview["settings"],
+  texts: BundleTexts,
+): { readonly review: StackReview; readonly dangers: Danger[] } {
+  const { rolls, told } = rollsOf(judged, texts);
+  const grants = grantChanges(judged);
+  const passages = passageChanges(judged);
+  const resources = judged.flatMap((each) => resourceChange(each, told));
+  const changed = resources.length > 0 || settings.length > 0;
+  return {
+    review: {
+      name,
+      status: status === "changed" && !changed ? "unchanged" : status,
+      settings,
+      resources,
+      rolls,
+      grants,
+      passages,
+    },
+    dangers: dangersOf(judged, grants, passages, status === "created"),
+  };
+}
+
+function reviewStack(
+  name: string,
+  before: SynthesizedStack | undefined,
+  after: SynthesizedStack | undefined,
+  texts: BundleTexts,
+) {
+  const status = before === undefined ? "created" : after === undefined ? "removed" : "changed";
+  const settings = status === "changed" ? attributeChanges(settingsOf(before), settingsOf(after)) : [];
+  return reviewOf(name, judgeStack(name, before, after), status, settings, texts);
+}
+
+/** Where the state lies, and which providers with what settings. */
+function settingsOf(stack: SynthesizedStack | undefined) {
+  const { terraform = {}, provider = {} } = stack?.json ?? {};
+  return { ...terraform, provider_settings: provider };
+}
+
+function resourceChange(judged: Judged, told: ReadonlySet<string>): ResourceChange[] {
+  const { action, stack, address, type, path, attributes, forcedBy, before, after, notes } = judged;
+  if (action === "none") return [];
+  return [
+    {
+      action,
+      stack,
+      address,
+      type,
+      path,
+      name: cloudNameOf(after) ?? cloudNameOf(before),
+      attributes,
+      forcedBy,
+      holdsData: holdsData(type),
+      notes: [...notes, ...stopsOf(judged)],
+      toldElsewhere: told.has(address) || isToldAsAccess(judged),
+    },
+  ];
+}
+
+/** Attributes of a firewall rule that the passages tell. */
+const PASSAGE_ATTRIBUTES = [
+  "allow",
+  "deny",
+  "source_ranges",
+  "source_service_accounts",
+  "source_tags",
+  "destination_ranges",
+  "target_service_accounts",
+  "target_tags",
+];
+
+function isToldAsAccess({ type, action, attributes, notes }: Judged): boolean {
+  if (notes.length > 0) return false;
+  if (isGrant(type)) return true;
+  if (!isFirewall(type)) return false;
+  if (action === "created" || action === "destroyed") return true;
+  return attributes.every(({ path }) => PASSAGE_ATTRIBUTES.some((name) => plainPath(path).split(".")[0] === name));
+}
+
+function textsOf(
+  before: SynthesizedPlatform,
+  after: SynthesizedPlatform,
+  textOfBundle: (program: SynthesizedProgram) => string | undefined,
+): BundleTexts {
+  const find = ({ stacks }: SynthesizedPlatform, program: string) => {
+    const found = stacks.flatMap(({ programs }) => programs).find((each) => each.program === program);
+    return found === undefined ? undefined : textOfBundle(found);
+  };
+  return (program) => ({ before: find(before, program), after: find(after, program) });
+}

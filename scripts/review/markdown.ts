@@ -1,0 +1,165 @@
+import { shortMember } from "./grants";
+import type { Action, GrantChange, PassageChange, ResourceChange, Review, Roll, StackReview } from "./model";
+import { hasChanges } from "./model";
+import { shortPeers } from "./passages";
+import { changeLine, counted, shown, usdDelta } from "./text";
+
+/** A review as Markdown: what nobody may overlook first, then stack by stack, and one line of summary last. */
+
+/** More lines about one resource are told by their number; `--json` has them all. */
+const LINES_MAX = 12;
+const FILES_MAX = 8;
+
+const KINDS = { data: "Data would be lost", guard: "A guard is lowered", access: "Access opens" } as const;
+
+export function markdownOf(review: Review): string {
+  const { environment, before, after, source } = review;
+  const what = environment === undefined ? "this plan" : `this change does to ${environment}`;
+  const title = source === "plan" ? `# What ${what} does` : `# What ${what}`;
+  const changed = review.stacks.filter(({ status }) => status !== "unchanged");
+  const unchanged = review.stacks.filter(({ status }) => status === "unchanged").map(({ name }) => name);
+  const parts = [
+    title.replace("does does", "does"),
+    `${capital(after)}, compared with ${before}.`,
+    ...dangerParts(review),
+    ...(changed.length > 0 ? [tableOf(review, changed)] : []),
+    ...changed.map((stack) => stackPart(stack)),
+    ...(changed.length > 0 && unchanged.length > 0 ? [`Unchanged: ${unchanged.join(", ")}.`] : []),
+    ...costPart(review),
+    ...(review.notes.length > 0 ? [review.notes.map((note) => `- ${note}`).join("\n")] : []),
+    summaryOf(review),
+  ];
+  return `${parts.join("\n\n")}\n`;
+}
+
+/** The last line of every review. */
+export function summaryOf(review: Review): string {
+  const label = review.environment ?? "plan";
+  if (!hasChanges(review)) return `${label}: nothing changes.`;
+  const resources = review.stacks.flatMap((stack) => stack.resources);
+  const count = (action: Action) => resources.filter((each) => each.action === action && !isFolded(each)).length;
+  const rolls = review.stacks.flatMap((stack) => stack.rolls.map(({ program }) => program));
+  const ways = review.stacks.flatMap(({ grants, passages }) => [...grants, ...passages]);
+  const opened = ways.filter(({ change }) => change === "opened").length;
+  const data = review.dangers.filter(({ kind }) => kind === "data").length;
+  const guards = review.dangers.filter(({ kind }) => kind === "guard").length;
+  return [
+    `${label}: ${count("created")} created, ${count("updated")} changed, ${count("replaced")} replaced, ${count("destroyed")} destroyed`,
+    rolls.length > 0 ? `rolls ${rolls.join(", ")}` : "nothing rolls",
+    `${counted(opened, "way")} opened, ${ways.length - opened} closed`,
+    ...(guards > 0 ? [`${counted(guards, "guard")} lowered`] : []),
+    ...(data > 0 ? [`DATA WOULD BE LOST (${data})`] : []),
+    ...(review.cost === undefined ? [] : [`${usdDelta(review.cost.afterUsd - review.cost.beforeUsd)} a month`]),
+  ]
+    .join("; ")
+    .concat(".");
+}
+
+/** A template that rolls is no resource of its own to a reader, and neither is what is only read. */
+function isFolded({ toldElsewhere, type }: ResourceChange): boolean {
+  return (toldElsewhere && !/_iam_|_firewall$/.test(type)) || isRead(type);
+}
+
+function isRead(type: string): boolean {
+  return type.startsWith("data.");
+}
+
+function dangerParts({ dangers }: Review): string[] {
+  return (["data", "guard", "access"] as const).flatMap((kind) => {
+    const texts = dangers.filter((danger) => danger.kind === kind);
+    if (texts.length === 0) return [];
+    const lines = texts.map(({ stack, text }) => `> - ${stack}: ${shortPeers(text)}`);
+    return [[`> **${KINDS[kind]}**`, ">", ...lines].join("\n")];
+  });
+}
+
+function tableOf({ cost }: Review, stacks: readonly StackReview[]): string {
+  const header = "| stack | created | changed | replaced | destroyed | rolls | a month |";
+  const rows = stacks.map(({ name, status, resources, rolls }) => {
+    const count = (action: Action) =>
+      resources.filter((each) => each.action === action && !isFolded(each)).length || "";
+    const costs = cost?.stacks.find(({ stack }) => stack === name);
+    const month = costs === undefined ? "" : usdDelta(costs.afterUsd - costs.beforeUsd);
+    const label = status === "changed" ? name : `${name} (${status})`;
+    const programs = rolls.map(({ program }) => program).join(", ");
+    return `| ${label} | ${count("created")} | ${count("updated")} | ${count("replaced")} | ${count("destroyed")} | ${programs} | ${month} |`;
+  });
+  return [header, "| --- | ---: | ---: | ---: | ---: | --- | ---: |", ...rows].join("\n");
+}
+
+function stackPart({ name, status, settings, resources, rolls, grants, passages }: StackReview): string {
+  const heading = status === "changed" ? `## ${name}` : `## ${name} (stack ${status})`;
+  const listed = resources.filter(({ toldElsewhere }) => !toldElsewhere);
+  const order: readonly Action[] = ["replaced", "destroyed", "updated", "created"];
+  const lines = [
+    ...settings.map((change) => `- **the stack itself** ${changeLine(change)}`),
+    ...rolls.flatMap(rollLines),
+    ...order.flatMap((action) => listed.filter((each) => each.action === action).flatMap(resourceLines)),
+    ...grants.map(grantLine),
+    ...passages.map(passageLine),
+  ];
+  return [heading, "", ...(lines.length > 0 ? lines : ["- only what a machine is made from"])].join("\n");
+}
+
+const WORDS: Readonly<Record<Action, readonly [declared: string, read: string]>> = {
+  created: ["created", "now read"],
+  updated: ["changed", "read differently"],
+  replaced: ["replaced", "read anew"],
+  destroyed: ["destroyed", "no longer read"],
+};
+
+function resourceLines(resource: ResourceChange): string[] {
+  const { action, type, path, address, name, attributes, forcedBy, notes, holdsData } = resource;
+  const label = path === address ? `\`${address}\`` : `\`${type}\` ${path}`;
+  const called = name === undefined || path.endsWith(name) ? "" : ` (${shown(name)})`;
+  const because = forcedBy.length > 0 ? `, forced by ${forcedBy.map((each) => `\`${each}\``).join(", ")}` : "";
+  const loud = holdsData && (action === "replaced" || action === "destroyed") ? " **It holds data.**" : "";
+  const changes = attributes.slice(0, LINES_MAX).map((change) => `  - ${changeLine(change)}`);
+  const rest = attributes.length - changes.length;
+  return [
+    `- **${WORDS[action][isRead(type) ? 1 : 0]}** ${label}${called}${because}.${loud}`,
+    ...changes,
+    ...(rest > 0 ? [`  - and ${counted(rest, "more attribute")}`] : []),
+    ...notes.map((note) => `  - ${capital(note.replace(/\.?$/, "."))}`),
+  ];
+}
+
+function rollLines({ program, how, bundle, files, settings, boot, machine }: Roll): string[] {
+  const shownFiles = files.slice(0, FILES_MAX).map((file) => `\`${file}\``);
+  const more = files.length > FILES_MAX ? `, and ${files.length - FILES_MAX} more` : "";
+  const fileText = files.length > 0 ? `: ${shownFiles.join(", ")}${more}` : "";
+  return [
+    `- **rolled** ${program}. ${how}`,
+    ...(bundle ? [`  - because of its bundle${fileText}`] : []),
+    ...settings.map((change) => `  - because of the setting ${changeLine(change)}`),
+    ...boot.map((part) => `  - because of the boot script: \`${part}\``),
+    ...machine.map((change) => `  - because of the machine: ${changeLine(change)}`),
+  ];
+}
+
+function grantLine({ change, who, role, on, condition, why }: GrantChange): string {
+  const sign = change === "opened" ? "**grant opened**" : "grant closed";
+  const when = condition === undefined ? "" : ` where ${shown(condition)}`;
+  return `- ${sign} ${shortMember(who)}: \`${role}\` on ${on}${when}.${why === undefined ? "" : ` ${why}`}`;
+}
+
+function passageLine({ change, direction, from, to, traffic, rule, why }: PassageChange): string {
+  const sign = change === "opened" ? "**firewall opened**" : "firewall closed";
+  const reason = why === undefined ? "" : ` ${why}`;
+  return `- ${sign} ${direction}: from ${shortPeers(from)} to ${shortPeers(to)}, ${traffic} (rule \`${rule}\`).${reason}`;
+}
+
+function costPart({ cost }: Review): string[] {
+  if (cost === undefined) return [];
+  const { beforeUsd, afterUsd, lines, eventsPerDay } = cost;
+  const usd = (value: number) => `$${value.toFixed(2)}`;
+  const total =
+    `Monthly cost: ${usd(beforeUsd)} -> ${usd(afterUsd)} (${usdDelta(afterUsd - beforeUsd)}), ` +
+    `at ${eventsPerDay.toLocaleString("en")} events a day.`;
+  const details = lines.map((line) => `- ${line.stack}, ${line.what}: ${usd(line.beforeUsd)} -> ${usd(line.afterUsd)}`);
+  return [[total, ...(details.length > 0 ? ["", ...details] : [])].join("\n")];
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
