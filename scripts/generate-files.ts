@@ -3,6 +3,8 @@ import { join } from "node:path";
 import { EVENTS } from "../runtime/schema/events";
 import { eventsPage } from "../runtime/schema/markdown";
 import { compileMarts } from "./generate-files/compile-marts";
+import { quotingPages } from "./generate-files/pages";
+import { declareAll } from "./generate-files/platforms";
 
 const ROOT = join(__dirname, "..");
 
@@ -11,6 +13,7 @@ async function main(): Promise<void> {
   const files: [string, string][] = [
     ["docs/events.md", eventsPage(EVENTS)],
     ["runtime/marts/compiled.json", await compileMarts()],
+    ...quotingPages(declareAll()),
   ];
   for (const [name, text] of files) {
     writeFileSync(join(ROOT, name), text);

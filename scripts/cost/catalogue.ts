@@ -45,6 +45,7 @@ const RECKONINGS: Readonly<Record<string, Reckoning>> = {
   google_compute_instance_group_manager: groupLines,
   google_compute_region_instance_group_manager: groupLines,
   google_compute_router_nat: natLines,
+  google_dns_policy: unpriced("logs of DNS queries", "GB"),
   google_compute_subnetwork: logged("flow logs"),
   google_dns_managed_zone: unpriced("DNS zone, and its queries", "zones", 1),
   google_kms_crypto_key: keyVersions,

@@ -24,7 +24,10 @@ export function bucketLines(bucket: SynthesizedResource, context: CostContext): 
       }),
     ];
   }
-  return [lineOf(bucket, { what: "objects", quantity: undefined, unit: "GB" })];
+  const takesLogs = platform
+    .ofType("google_storage_bucket")
+    .some(({ attributes }) => blocksOf(attributes, "logging").some((logging) => logging.log_bucket === name));
+  return [lineOf(bucket, { what: takesLogs ? "access logs" : "objects", quantity: undefined, unit: "GB" })];
 }
 
 /** The name of the bucket that the programs take for the lake. */

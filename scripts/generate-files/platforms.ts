@@ -1,0 +1,45 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { declarePlatform } from "../../main";
+import { type Environment, type EnvironmentName, EXAMPLE_PROJECT, selectEnvironment } from "../../stacks/environments";
+import { synthesizeInto } from "../../stacks/synthesize";
+import type { SynthesizedPlatform } from "../../stacks/synthesized";
+
+/** Somebody to tell of alerts, so that what tells them is declared too. */
+const ALERT_EMAIL = "oncall@example.com";
+
+/** An environment as it is declared, for the example project with its state in the cloud. */
+export interface Declared {
+  readonly environment: Environment;
+  readonly platform: SynthesizedPlatform;
+}
+
+/** Both environments, by name. */
+export type Environments = Readonly<Record<EnvironmentName, Declared>>;
+
+export function declareAll(): Environments {
+  return { dev: declare("dev"), prod: declare("prod") };
+}
+
+function declare(name: EnvironmentName): Declared {
+  const environment = selectEnvironment({
+    RHYTHMIC_ENV: name,
+    RHYTHMIC_STATE: "cloud",
+    RHYTHMIC_ALERT_EMAIL: ALERT_EMAIL,
+  });
+  const folder = mkdtempSync(path.join(tmpdir(), "rhythmic-pages-"));
+  try {
+    return { environment, platform: synthesizeInto((app) => declarePlatform(app, environment), folder) };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** A text of a synth without the names of the environment and of the example project, so that both read the same. */
+export function withoutNames(text: string, { name }: Environment): string {
+  return text
+    .replaceAll(EXAMPLE_PROJECT, "PROJECT")
+    .replaceAll(`rhythmic-${name}`, "rhythmic-ENV")
+    .replaceAll(`rhythmic_${name}`, "rhythmic_ENV");
+}
