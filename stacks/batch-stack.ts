@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { loaderSettings } from "../runtime/loader/settings";
-import { environmentOf } from "../runtime/support/settings";
 import { ProgramMachine } from "./constructs/program-machine";
+import { settingsFor } from "./constructs/program-settings";
 import type { Environment } from "./environments";
 import type { LakeStack } from "./lake-stack";
 import type { NetworkStack } from "./network-stack";
@@ -27,7 +27,7 @@ export class BatchStack extends PlatformStack {
       // Two loaders would hold each other up, no more: the protocol allows it, and nothing is gained.
       count: 1,
       subnetwork: network.subnetworkName,
-      settings: environmentOf(loaderSettings, {
+      settings: settingsFor(`${this.node.path}/loader`, loaderSettings, {
         LAKE_URL: lake.url,
         WAREHOUSE_URL: warehouse.url,
         LOADER_STAGING_EXPIRY_DAYS: environment.stagingRetentionDays,

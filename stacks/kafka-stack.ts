@@ -2,13 +2,13 @@ import { DnsRecordSet } from "@cdktf/provider-google/lib/dns-record-set";
 import type { Construct } from "constructs";
 import { generatorSettings } from "../runtime/generator/settings";
 import { TOPICS } from "../runtime/kafka/topics";
-import { environmentOf } from "../runtime/support/settings";
 import { renderBoot } from "./constructs/boot";
 import { IMAGE_REPOSITORY, imageOf, registryOf } from "./constructs/images";
 import { kafkaHeapMib } from "./constructs/machine-types";
 import { Passage } from "./constructs/passage";
 import type { ProgramAccount } from "./constructs/program-account";
 import { ProgramMachine } from "./constructs/program-machine";
+import { settingsFor } from "./constructs/program-settings";
 import { StatefulMachine } from "./constructs/stateful-machine";
 import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
@@ -66,7 +66,7 @@ export class KafkaStack extends PlatformStack {
       size: environment.generator,
       count: 1,
       subnetwork: network.subnetworkName,
-      settings: environmentOf(generatorSettings, {
+      settings: settingsFor(`${this.node.path}/generator`, generatorSettings, {
         KAFKA_BROKERS: [...this.brokers],
         GENERATOR_EVENTS_PER_SECOND_MAX: environment.generator.eventsPerSecondMax,
       }),

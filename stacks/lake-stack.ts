@@ -64,7 +64,7 @@ export class LakeStack extends PlatformStack {
         role: "roles/storage.objectCreator",
         why: "Creates the plans of its loads; it can neither change nor delete anything.",
       },
-      LOADS,
+      { prefixes: [LOADS], list: false },
     );
   }
 

@@ -1,7 +1,7 @@
 import type { Construct } from "constructs";
 import { processorSettings } from "../runtime/processor/settings";
-import { environmentOf } from "../runtime/support/settings";
 import { ProgramMachine } from "./constructs/program-machine";
+import { settingsFor } from "./constructs/program-settings";
 import type { Environment } from "./environments";
 import type { KafkaStack } from "./kafka-stack";
 import type { LakeStack } from "./lake-stack";
@@ -28,7 +28,7 @@ export class StreamStack extends PlatformStack {
       size: environment.processor,
       count: environment.processor.count,
       subnetwork: network.subnetworkName,
-      settings: environmentOf(processorSettings, {
+      settings: settingsFor(`${this.node.path}/processor`, processorSettings, {
         KAFKA_BROKERS: [...kafka.brokers],
         LAKE_URL: lake.url,
         PROCESSOR_EVENT_AGE_MAX_MS: environment.eventAgeMaxDays * MS_PER_DAY,

@@ -48,26 +48,22 @@ function withReason(resource: TerraformResource, why: string): ITerraformDependa
 }
 
 /**
- * @param part a prefix of the objects' names, or more than one @default the whole bucket
+ * @param part which objects @default the whole bucket
  */
 export function grantOnBucket(
   grantee: Grantee,
   bucket: string,
   grant: Grant,
-  part?: string | ObjectScope,
+  part?: ObjectScope,
 ): ITerraformDependable {
   const resource = new StorageBucketIamMember(grantee, grant.id, {
     bucket,
     role: grant.role,
     member: grantee.member,
     dependsOn: dependenciesOf(grantee, grant),
-    ...(part === undefined ? {} : { condition: conditionOf(bucket, grant, scopeOf(part)) }),
+    ...(part === undefined ? {} : { condition: conditionOf(bucket, grant, part) }),
   });
   return withReason(resource, grant.why);
-}
-
-function scopeOf(part: string | ObjectScope): ObjectScope {
-  return typeof part === "string" ? { prefixes: [part], list: false } : part;
 }
 
 function conditionOf(bucket: string, { why }: Grant, { prefixes, list }: ObjectScope) {
