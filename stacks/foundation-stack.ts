@@ -63,8 +63,8 @@ export class FoundationStack extends PlatformStack {
     const { artifactregistry, compute } = this.services;
     this.addAuditLogs();
     this.addBuckets(environment.customerManagedKeys ? new Keys(this, "keys", environment, this.services).usable : []);
-    // Copies of public images, under exact digests or versions, which are fetched again where one is missing: nothing
-    // to encrypt with a key of our own, and nothing to clean up.
+    // Copies of public images, which are fetched again where one is missing: nothing to encrypt with a key of our own,
+    // and nothing to clean up.
     new ArtifactRegistryRepository(this, "images", {
       repositoryId: nameOf(environment, IMAGE_REPOSITORY),
       location: environment.region,

@@ -105,7 +105,7 @@ export class KafkaStack extends PlatformStack {
       from: account,
       to: {
         what: KAFKA,
-        accountEmail: this.kafka.account.email,
+        account: this.kafka.account,
         address: this.environment.kafkaAddress,
         port: KAFKA_PORT,
       },

@@ -30,11 +30,25 @@ function list(value: unknown): readonly Attributes[] {
   return (Array.isArray(value) ? value : value === undefined ? [] : [value]) as readonly Attributes[];
 }
 
+/**
+ * Does a condition spare what is young? A number that is 0 is not sent, so that the rest of the condition stands alone
+ * (github.com/hashicorp/terraform-provider-google/issues/17990).
+ */
+function isAged({ age, days_since_noncurrent_time: sinceReplacedDays }: Attributes): boolean {
+  return Number(age ?? 0) > 0 || Number(sinceReplacedDays ?? 0) > 0;
+}
+
 function ofBucket(attributes: Attributes): Conflict | undefined {
   const retainedDays = Number(block(attributes.retention_policy).retention_period ?? 0) / SECONDS_PER_DAY;
   for (const rule of list(attributes.lifecycle_rule)) {
     const { age } = block(rule.condition);
-    if (block(rule.action).type === "Delete" && age !== undefined && Number(age) < retainedDays) {
+    const isDelete = block(rule.action).type === "Delete";
+    if (isDelete && !isAged(block(rule.condition))) {
+      const allowed =
+        "an age, or a time since an object was replaced, of a day at least; without one the rule deletes all";
+      return { attribute: "lifecycle_rule.condition", given: rule.condition ?? null, allowed };
+    }
+    if (isDelete && age !== undefined && Number(age) < retainedDays) {
       const allowed = `${retainedDays} days or more, which the retention policy keeps every object`;
       return { attribute: "lifecycle_rule.condition.age", given: age, allowed };
     }

@@ -52,6 +52,12 @@ const REFUSED: readonly (readonly [string, Record<string, unknown>, Record<strin
   ],
   [
     "google_storage_bucket",
+    { lifecycle_rule: [{ action: { type: "Delete" }, condition: { days_since_noncurrent_time: 1 } }] },
+    { lifecycle_rule: [{ action: { type: "Delete" }, condition: { days_since_noncurrent_time: 0 } }] },
+    /^lifecycle_rule.condition is .* allowed: an age, .* without one the rule deletes all/,
+  ],
+  [
+    "google_storage_bucket",
     { retention_policy: [{ retention_period: DAY }], versioning: { enabled: false } },
     { versioning: [{ enabled: true }] },
     /^versioning.enabled is true/,

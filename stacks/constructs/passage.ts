@@ -1,4 +1,5 @@
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
+import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { nameOf } from "../names";
@@ -12,7 +13,7 @@ export interface PassageProps {
   readonly to: {
     /** Last part of the rules' names, such as kafka. */
     readonly what: string;
-    readonly accountEmail: string;
+    readonly account: ProgramAccount;
     readonly address: string;
     readonly port: number;
   };
@@ -25,12 +26,14 @@ export class Passage extends Construct {
   constructor(scope: Construct, id: string, { environment, network, from, to, why }: PassageProps) {
     super(scope, id);
     const way = `${from.program}-to-${to.what}`;
+    // An account of another stack is there already: that stack is deployed before.
+    const isOurs = TerraformStack.of(to.account) === TerraformStack.of(this);
     const common = {
       network,
       description: why,
       allow: [{ protocol: "tcp", ports: [String(to.port)] }],
       logConfig: { metadata: "INCLUDE_ALL_METADATA" },
-      dependsOn: [from.resource],
+      dependsOn: isOurs ? [from.resource, to.account.resource] : [from.resource],
     };
     new ComputeFirewall(this, "out", {
       ...common,
@@ -44,7 +47,7 @@ export class Passage extends Construct {
       name: nameOf(environment, `${way}-in`),
       direction: "INGRESS",
       sourceServiceAccounts: [from.email],
-      targetServiceAccounts: [to.accountEmail],
+      targetServiceAccounts: [to.account.email],
     });
   }
 }
