@@ -38,8 +38,9 @@ export function dashboardOf(environment: Environment): object {
   const rows = [flow(environment), delays(environment), machines(environment), costs(environment)];
   const tiles = rows.flatMap((charts, row) =>
     charts.map((chart, column) => ({
-      xPos: column * WIDTH,
-      yPos: row * HEIGHT,
+      // A 0 is not kept by the service: declared, it would be a change at every deploy.
+      ...(column === 0 ? {} : { xPos: column * WIDTH }),
+      ...(row === 0 ? {} : { yPos: row * HEIGHT }),
       width: WIDTH,
       height: HEIGHT,
       widget: "text" in chart ? chart : widgetOf(chart),

@@ -25,7 +25,7 @@ export function runbookOf(environment: Environment, alert: string): string {
     .replaceAll("<environment>", name)
     .replaceAll("<zone>", zone)
     .replaceAll("<region>", region);
-  const text = `${page.trimEnd()}\n\nThis page: docs/runbooks/${alert}.md\n`;
+  const text = `${page.trimEnd()}\n\nThis page: docs/runbooks/${alert}.md`;
   if (text.length > CHARACTERS_MAX || Buffer.byteLength(text) > BYTES_MAX) {
     throw refusal(`The length of docs/runbooks/${alert}.md`, text.length, `${CHARACTERS_MAX} characters at most`);
   }
