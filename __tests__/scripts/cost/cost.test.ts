@@ -6,6 +6,7 @@ import { isKnown } from "../../../scripts/cost/catalogue";
 import { type CostReport, costOf } from "../../../scripts/cost/cost";
 import { formatReport } from "../../../scripts/cost/format";
 import { PRICES } from "../../../scripts/cost/prices";
+import { volumesOf } from "../../../scripts/cost/volumes";
 import { type Environment, type EnvironmentName, selectEnvironment } from "../../../stacks/environments";
 import { synthesizeInto } from "../../../stacks/synthesize";
 import { platformOf, type SynthesizedPlatform, type SynthesizedResource } from "../../../stacks/synthesized";
@@ -82,6 +83,20 @@ describe("machines", () => {
     expect(linesOf(reckoned(dev), "external address")).toHaveLength(0);
   });
 
+  test("snapshots hold what Kafka keeps, and a day's records for each day that they are kept", () => {
+    const { kafkaDays, kafkaGbPerDay } = volumesOf(EVENTS_PER_DAY, 1, 1, 60_000);
+    const quantity = (kafkaDays + 7) * kafkaGbPerDay;
+    const [line] = linesOf(reckoned(dev), "snapshots, 7 days");
+    expect(line).toEqual([expect.closeTo(quantity, 6), 0.05, expect.closeTo(quantity * 0.05, 6)]);
+  });
+
+  test("a way out to the internet costs its gateway, and its data by use", () => {
+    const report = reckoned(platformWith("dev", { nat: true }));
+    expect(linesOf(report, "Cloud NAT gateway")).toEqual([[1, 32.704, 32.704]]);
+    expect(linesOf(report, "Cloud NAT data")).toEqual([[undefined, 0.045, undefined]]);
+    expect(linesOf(reckoned(dev), "Cloud NAT gateway")).toEqual([]);
+  });
+
   test("commitments and spot machines are shown as what they would save", () => {
     const { onDemandUsd, oneYearUsd, threeYearsUsd, spotUsd } = reckoned(dev).machines;
     expect(onDemandUsd).toBeCloseTo(3 * 12.22958415 + 24.4591683, 6);
@@ -152,6 +167,21 @@ describe("stores", () => {
     expect(listens(dev)?.quantity).toBeCloseTo(60 * gbPerDay, 6);
     expect(listens(prod)?.quantity).toBeCloseTo(365 * gbPerDay, 6);
   });
+});
+
+test("a key's old versions are counted, since they stay", () => {
+  // Rotated every 90 days: four times in twelve months.
+  const versions = linesOf(reckoned(prod), "key versions");
+  expect(versions.length).toBeGreaterThan(0);
+  for (const line of versions) expect(line).toEqual([5, undefined, undefined]);
+});
+
+test("fewer commits make fewer and larger files", () => {
+  const [often, seldom] = [60_000, 600_000].map((intervalMs) => volumesOf(20 * EVENTS_PER_DAY, 1, 3, intervalMs));
+  expect(seldom?.lakeFilesPerDay).toBeLessThan((often?.lakeFilesPerDay ?? 0) / 8);
+  expect(seldom?.lakeGbPerDay).toBeLessThan(0.6 * (often?.lakeGbPerDay ?? 0));
+  // Twelve partitions, a commit a minute: what no rate can pass.
+  expect(often?.lakeFilesPerDay).toBeLessThanOrEqual(12 * 1_440);
 });
 
 describe("the report", () => {
