@@ -1,10 +1,20 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import { declarePlatform } from "../../main";
 import { judge, rulesFor } from "../../scripts/policy/judge";
 import { RULES } from "../../scripts/policy/rules";
-import { ENVIRONMENT_NAMES, type EnvironmentName, selectEnvironment } from "../../stacks/environments";
+import {
+  ENVIRONMENT_NAMES,
+  type Environment,
+  type EnvironmentName,
+  selectEnvironment,
+} from "../../stacks/environments";
+import { synthesizeInto } from "../../stacks/synthesize";
+import type { SynthesizedPlatform } from "../../stacks/synthesized";
 import { MUTANTS } from "./mutants";
 import { Draft } from "./mutants/draft";
 import type { Mutant } from "./mutants/mutant";
-import { type Synthesis, synthesizePlatform } from "./synthesis";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);
 
@@ -13,35 +23,48 @@ jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bun
  * the rules red that it names. A mutant that changes nothing, and a rule that no mutant turns red, fail too.
  */
 
-const synthesized = new Map<EnvironmentName, Synthesis>();
-const environmentOf = (name: EnvironmentName) => selectEnvironment({ RHYTHMIC_ENV: name });
+const synthesized = new Map<string, SynthesizedPlatform>();
 
-beforeAll(() => {
-  for (const name of ENVIRONMENT_NAMES) synthesized.set(name, synthesizePlatform(name));
-});
+function environmentOf(name: EnvironmentName, alertEmail?: string): Environment {
+  return selectEnvironment({ RHYTHMIC_ENV: name, RHYTHMIC_ALERT_EMAIL: alertEmail });
+}
+
 afterAll(() => jest.requireActual("./fake-bundles").removeFakeBundles());
 
-function draftOf(name: EnvironmentName): Draft {
-  const synthesis = synthesized.get(name);
-  if (synthesis === undefined) throw new Error(`${name} is not synthesized.`);
-  return new Draft(synthesis);
+/** A draft of an environment, which is synthesized once. */
+function draftOf(environment: Environment): Draft {
+  const key = `${environment.name} ${environment.alertEmail}`;
+  let platform = synthesized.get(key);
+  if (platform === undefined) {
+    const outdir = mkdtempSync(path.join(tmpdir(), "rhythmic-mutants-"));
+    platform = synthesizeInto((app) => declarePlatform(app, environment), outdir);
+    rmSync(outdir, { recursive: true });
+    synthesized.set(key, platform);
+  }
+  return new Draft(platform);
 }
 
 /**
  * Seeds a mistake and answers with the names of the rules that turn red.
  * @throws Error where the mistake changes nothing
  */
-function rulesTurnedRed({ title, environment = "prod", seed }: Mutant): string[] {
+function rulesTurnedRed({ title, environment: name = "prod", alertEmail, seed }: Mutant): string[] {
+  const environment = environmentOf(name, alertEmail);
   const draft = draftOf(environment);
   const before = draft.text();
   seed(draft);
   if (draft.text() === before) throw new Error(`The mutant "${title}" changes nothing.`);
-  const findings = judge(draft.platform(), environmentOf(environment));
+  const findings = judge(draft.platform(), environment);
   return [...new Set(findings.map(({ rule }) => rule))];
 }
 
 test.each(ENVIRONMENT_NAMES)("without a mistake nothing is red in %s, also after the way through a draft", (name) => {
-  expect(judge(draftOf(name).platform(), environmentOf(name))).toEqual([]);
+  expect(judge(draftOf(environmentOf(name)).platform(), environmentOf(name))).toEqual([]);
+});
+
+test("without a mistake nothing is red where somebody is told of alerts", () => {
+  const told = environmentOf("prod", "oncall@example.com");
+  expect(judge(draftOf(told).platform(), told)).toEqual([]);
 });
 
 test.each(MUTANTS.map((mutant) => [mutant.title, mutant] as const))("%s turns red what it should", (_, mutant) => {

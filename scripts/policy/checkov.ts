@@ -150,16 +150,23 @@ function recordOf(
   return { check: check_id, sentence: check_name, stack, where: where === "" ? resource : where };
 }
 
+/** Types of resources that Checkov has checks for; there are none for containers, metrics or alerts. */
+const JUDGED_TYPES = [
+  "google_artifact_registry_repository",
+  "google_bigquery_table",
+  "google_compute_firewall",
+  "google_compute_instance_template",
+  "google_storage_bucket",
+];
+
 /** Checkov ends well over files that it did not understand; then there are no judgements about them. */
 function requireWholeRun(records: readonly CheckovRecord[], platform: SynthesizedPlatform): void {
-  const judged = new Set(records.map(({ stack }) => stack));
-  // It knows hundreds of checks for Google Cloud and none for containers.
-  const unjudged = platform.stacks.filter(
-    ({ name, resources }) => resources.some(({ type }) => type.startsWith("google_")) && !judged.has(name),
-  );
-  if (unjudged.length > 0 || judged.size === 0) {
-    throw new CheckovError(`Checkov judged nothing in ${unjudged.map(({ name }) => name).join(", ") || "any stack"}.`);
-  }
+  const judged = new Set(records.map(({ stack, where }) => `${stack} ${where}`));
+  const unjudged = platform.resources
+    .filter(({ type }) => JUDGED_TYPES.includes(type))
+    .map(({ stack, type, path: constructPath }) => `${stack} ${type} ${constructPath}`)
+    .filter((place) => !judged.has(place));
+  if (unjudged.length > 0) throw new CheckovError(`Checkov judged nothing about ${unjudged.join(", ")}.`);
 }
 
 /**

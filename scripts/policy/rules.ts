@@ -5,6 +5,7 @@ import { KEYS_AND_LOGS } from "./rules/keys-and-logs";
 import { LOCAL } from "./rules/local";
 import { MACHINES } from "./rules/machines";
 import { NAMES } from "./rules/names";
+import { OBSERVABILITY } from "./rules/observability";
 import { REACHABILITY } from "./rules/reachability";
 import { SCHEMA } from "./rules/schema";
 import { SERVICE_RULES } from "./rules/services";
@@ -20,6 +21,7 @@ export const RULE_GROUPS: Readonly<Record<string, readonly Rule[]>> = {
   "containers on this machine are as closed": LOCAL,
   "the warehouse holds the schema": SCHEMA,
   "programs get the settings that they mean": SETTINGS,
+  "somebody learns what goes wrong": OBSERVABILITY,
   "names are what the environment says": NAMES,
   "services and what no public rule covers": SERVICE_RULES,
 };

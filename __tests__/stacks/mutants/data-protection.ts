@@ -124,6 +124,17 @@ export const DATA_PROTECTION_MUTANTS: readonly Mutant[] = [
       ),
   },
   {
+    title: "snapshots on other continents",
+    breaks: [COPIED],
+    seed: (draft) =>
+      draft.set(
+        "google_compute_resource_policy",
+        "kafka/nightly",
+        "snapshot_schedule_policy.snapshot_properties.storage_locations",
+        ["eu"],
+      ),
+  },
+  {
     title: "artifacts without earlier versions",
     breaks: ["An artifact that somebody replaces or removes stays as an earlier version"],
     seed: (draft) => draft.set(BUCKET, "artifacts/bucket", "versioning.enabled", false),

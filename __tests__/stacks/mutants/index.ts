@@ -3,6 +3,7 @@ import { IDENTITY_MUTANTS } from "./identity";
 import { KEY_AND_LOG_MUTANTS } from "./keys-and-logs";
 import { MACHINE_MUTANTS } from "./machines";
 import type { Mutant } from "./mutant";
+import { OBSERVABILITY_MUTANTS } from "./observability";
 import { REACHABILITY_MUTANTS } from "./reachability";
 import { WAREHOUSE_AND_SETTINGS_MUTANTS } from "./warehouse-and-settings";
 
@@ -13,5 +14,6 @@ export const MUTANTS: readonly Mutant[] = [
   ...KEY_AND_LOG_MUTANTS,
   ...IDENTITY_MUTANTS,
   ...MACHINE_MUTANTS,
+  ...OBSERVABILITY_MUTANTS,
   ...WAREHOUSE_AND_SETTINGS_MUTANTS,
 ];

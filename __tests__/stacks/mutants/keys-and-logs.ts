@@ -47,6 +47,17 @@ export const KEY_AND_LOG_MUTANTS: readonly Mutant[] = [
     seed: (draft) => draft.set("google_bigquery_table", "listen_events", "encryption_configuration", undefined),
   },
   {
+    title: "a data disk under Google's keys",
+    breaks: ["Disks of machines are encrypted with the disks' own key"],
+    seed: (draft) => draft.set("google_compute_disk", "kafka/data", "disk_encryption_key", undefined),
+  },
+  {
+    title: "a boot disk under Google's keys",
+    breaks: ["Disks of machines are encrypted with the disks' own key"],
+    seed: (draft) =>
+      draft.set("google_compute_instance_template", "loader/template", "disk.disk_encryption_key", undefined),
+  },
+  {
     title: "a lake whose readers nobody writes down",
     breaks: ["Access to every bucket is written down in the bucket for logs"],
     seed: (draft) => draft.set(BUCKET, "lake/bucket", "logging", undefined),

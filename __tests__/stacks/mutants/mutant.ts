@@ -7,6 +7,8 @@ export interface Mutant {
   readonly title: string;
   /** @default prod */
   readonly environment?: EnvironmentName;
+  /** Who is told when an alert fires. @default nobody, as without RHYTHMIC_ALERT_EMAIL */
+  readonly alertEmail?: string;
   /** Names of the rules that must turn red; others may too. */
   readonly breaks: readonly string[];
   readonly seed: (draft: Draft) => void;

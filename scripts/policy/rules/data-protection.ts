@@ -170,7 +170,7 @@ export const DATA_PROTECTION: readonly Rule[] = [
   {
     name: "Every data disk is copied each night, and its copies outlive it for as long as the environment says",
     why: "A disk is one copy of the events that are not in the lake yet.",
-    check: (platform, { snapshotRetentionDays }) => [
+    check: (platform, { snapshotRetentionDays, region }) => [
       ...forEach(platform, "google_compute_disk", (disk) => [
         platform
           .ofType("google_compute_disk_resource_policy_attachment")
@@ -181,6 +181,12 @@ export const DATA_PROTECTION: readonly Rule[] = [
       ...forEach(platform, "google_compute_resource_policy", (policy) => [
         mustBe(policy, "snapshot_schedule_policy.schedule.daily_schedule.days_in_cycle", 1),
         mustBe(policy, "snapshot_schedule_policy.retention_policy.max_retention_days", snapshotRetentionDays),
+        mustHold(
+          policy,
+          "snapshot_schedule_policy.snapshot_properties.storage_locations",
+          (places) => texts(places).join() === region,
+          `in ${region} alone`,
+        ),
         mustBe(policy, "snapshot_schedule_policy.retention_policy.on_source_disk_delete", "KEEP_AUTO_SNAPSHOTS"),
       ]),
     ],

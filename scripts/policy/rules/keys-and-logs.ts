@@ -86,6 +86,23 @@ export const KEYS_AND_LOGS: readonly Rule[] = [
     },
   },
   {
+    name: "Disks of machines are encrypted with the disks' own key",
+    why: "Kafka's log and what programs write to their boot disks are data too.",
+    source: "https://docs.cloud.google.com/compute/docs/disks/customer-managed-encryption",
+    appliesTo: hasKeys,
+    check: (platform, environment) => {
+      const key = keyNameOf(environment, "disks");
+      return [
+        ...forEach(platform, "google_compute_disk", (disk) => [
+          mustBe(disk, "disk_encryption_key.kms_key_self_link", key),
+        ]),
+        ...forEach(platform, "google_compute_instance_template", (template) => [
+          mustBe(template, "disk.disk_encryption_key.kms_key_self_link", key),
+        ]),
+      ];
+    },
+  },
+  {
     name: "Access to every bucket is written down in the bucket for logs",
     why: "Without it nobody can tell which objects a leaked token has read.",
     source: "https://docs.cloud.google.com/storage/docs/access-logs",

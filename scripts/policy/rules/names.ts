@@ -117,7 +117,10 @@ export const NAMES: readonly Rule[] = [
 ];
 
 function isForeign(name: unknown, environment: Environment): boolean {
-  return typeof name === "string" && !isToken(name) && !name.startsWith(nameOf(environment, ""));
+  const prefix = nameOf(environment, "");
+  // BigQuery and counted metrics allow no hyphens.
+  const isOurs = (text: string) => text.startsWith(prefix) || text.startsWith(prefix.replaceAll("-", "_"));
+  return typeof name === "string" && !isToken(name) && !isOurs(name);
 }
 
 function elsewhere(given: unknown, allowed: string): [unknown, string] | undefined {

@@ -224,7 +224,7 @@ export const REACHABILITY: readonly Rule[] = [
           "the platform's own network",
         ),
       ]),
-      ...(["googleapis.com.", "pkg.dev.", internalZoneOf(environment)] as const)
+      ...["googleapis.com.", "gcr.io.", "pkg.dev.", internalZoneOf(environment)]
         .filter((name) => !platform.ofType("google_dns_managed_zone").some((zone) => zone.attributes.dns_name === name))
         .map((name) => missing("network", "a private zone", name)),
     ],

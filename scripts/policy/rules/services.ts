@@ -33,6 +33,7 @@ const SERVICES: Readonly<Record<string, string>> = {
 
 /** Every type that these rules were written for. */
 const KNOWN_TYPES: readonly string[] = [
+  "google_billing_budget",
   "google_artifact_registry_repository",
   "google_artifact_registry_repository_iam_member",
   "google_bigquery_dataset",
@@ -60,6 +61,10 @@ const KNOWN_TYPES: readonly string[] = [
   "google_kms_crypto_key",
   "google_kms_crypto_key_iam_member",
   "google_kms_key_ring",
+  "google_logging_metric",
+  "google_monitoring_alert_policy",
+  "google_monitoring_dashboard",
+  "google_monitoring_notification_channel",
   "google_project_iam_audit_config",
   "google_project_iam_custom_role",
   "google_project_iam_member",

@@ -1,10 +1,11 @@
 import { generatorSettings } from "../../../runtime/generator/settings";
 import { loaderSettings } from "../../../runtime/loader/settings";
 import { processorSettings } from "../../../runtime/processor/settings";
+import { DEPLOYMENT_VARIABLE } from "../../../runtime/support/metrics";
 import { parseSettings, type SettingsDeclaration } from "../../../runtime/support/settings";
 import { METADATA, parseEnvironmentBlock } from "../../../stacks/constructs/machine-metadata";
 import type { Environment } from "../../../stacks/environments";
-import { bucketNameOf, datasetOf, datasetPrefixOf, kafkaBrokerOf } from "../../../stacks/names";
+import { bucketNameOf, datasetOf, datasetPrefixOf, deploymentOf, kafkaBrokerOf } from "../../../stacks/names";
 import {
   DEPLOYED_PROGRAMS,
   type DeployedProgram,
@@ -27,19 +28,23 @@ const MS_PER_DAY = 86_400_000;
 function expectedSettings(
   environment: Environment,
 ): Readonly<Record<DeployedProgram, Readonly<Record<string, string>>>> {
+  const common = { [DEPLOYMENT_VARIABLE]: deploymentOf(environment) };
   const kafka = kafkaBrokerOf(environment);
   const lake = `gs://${bucketNameOf(environment, "lake")}`;
   return {
     generator: {
+      ...common,
       KAFKA_BROKERS: kafka,
       GENERATOR_EVENTS_PER_SECOND_MAX: String(environment.generator.eventsPerSecondMax),
     },
     processor: {
+      ...common,
       KAFKA_BROKERS: kafka,
       LAKE_URL: lake,
       PROCESSOR_EVENT_AGE_MAX_MS: String(environment.eventAgeMaxDays * MS_PER_DAY),
     },
     loader: {
+      ...common,
       LAKE_URL: lake,
       WAREHOUSE_URL: `bigquery://${environment.project}/${datasetPrefixOf(environment)}`,
       LOADER_STAGING_EXPIRY_DAYS: String(environment.stagingRetentionDays),
@@ -89,7 +94,7 @@ export const SETTINGS: readonly Rule[] = [
     check: (platform) =>
       judge(platform, (program, settings) => {
         const declaration = DECLARATIONS[program];
-        const unknown = Object.keys(settings).filter((name) => !(name in declaration));
+        const unknown = Object.keys(settings).filter((name) => !(name in declaration) && name !== DEPLOYMENT_VARIABLE);
         return [
           ...unknown.map((name): [string, string] => [name, `one of ${Object.keys(declaration).join(", ")}`]),
           ...parseSettings(declaration, settings).problems.map((problem): [string, string] => [
