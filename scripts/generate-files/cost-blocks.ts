@@ -30,7 +30,8 @@ function costsTable({ dev, prod }: Readonly<Record<EnvironmentName, CostReport>>
       `${dev.monthsKept} months of events in the lake. Committing the machines for`,
     `a year would change the totals by ${committed(dev)} and ${committed(prod)}.`,
     "",
-    `Prices of ${dev.prices.date} for ${dev.prices.region}; source: ${dev.prices.source}.`,
+    `Prices of ${dev.prices.date} for ${dev.prices.region}; their source:`,
+    `${dev.prices.source}.`,
   ].join("\n");
 }
 
