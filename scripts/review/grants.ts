@@ -30,7 +30,12 @@ export function grantChanges(judged: readonly Judged[]): GrantChange[] {
   const closed = before.filter(({ grant }) => !after.some((other) => covers(other.grant, grant)));
   return [
     ...opened.map(({ stack, why, grant }) => ({ stack, change: "opened" as const, ...grant, why })),
-    ...closed.map(({ stack, why, grant }) => ({ stack, change: "closed" as const, ...grant, why })),
+    ...closed.map(({ stack, why, grant }) => {
+      // What is still granted under a condition is no more than it was.
+      const left = after.find((other) => covers(grant, other.grant));
+      if (left === undefined) return { stack, change: "closed" as const, ...grant, why };
+      return { stack, change: "narrowed" as const, ...left.grant, why: left.why };
+    }),
   ];
 }
 

@@ -2,6 +2,7 @@ import type { Attributes } from "../../stacks/synthesized";
 import { isPublic, shortMember } from "./grants";
 import type { Danger, GrantChange, PassageChange } from "./model";
 import { blocksAt, cloudNameOf, type Judged, textsOf, valueAt } from "./resources";
+import { forcedText } from "./text";
 
 /** What nobody may overlook: data that would be lost, guards that are lowered, ways that are opened. */
 
@@ -213,7 +214,7 @@ function storeDangers(judged: Judged): Danger[] {
   const stops = stopsOf(judged);
   if (stops.length === 0) return [];
   const { stack, action, forcedBy } = judged;
-  const because = action === "replaced" ? `, because of ${forcedBy.map((path) => `\`${path}\``).join(", ")}` : "";
+  const because = action === "replaced" ? `, because of ${forcedText(forcedBy)}` : "";
   const what = action === "replaced" ? "is destroyed and made anew, empty" : "is destroyed";
   const notes = judged.notes.length > 0 ? ` ${judged.notes.join(" ")}` : "";
   return [{ kind: "data", stack, text: `${nameOf(judged)} ${what}${because}; ${stops.join("; ")}.${notes}` }];

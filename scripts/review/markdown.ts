@@ -2,13 +2,15 @@ import { shortMember } from "./grants";
 import type { Action, GrantChange, PassageChange, ResourceChange, Review, Roll, StackReview } from "./model";
 import { hasChanges } from "./model";
 import { shortPeers } from "./passages";
-import { changeLine, counted, shown, usdDelta } from "./text";
+import { changeLine, counted, forcedText, shown, usdDelta, withoutReferences } from "./text";
 
 /** A review as Markdown: what nobody may overlook first, then stack by stack, and one line of summary last. */
 
 /** More lines about one resource are told by their number; `--json` has them all. */
 const LINES_MAX = 12;
 const FILES_MAX = 8;
+/** A condition says who is let in: it is shown whole as long as a line can be read. */
+const CONDITION_CHARS_MAX = 240;
 
 const KINDS = { data: "Data would be lost", guard: "A guard is lowered", access: "Access opens" } as const;
 
@@ -40,13 +42,15 @@ export function summaryOf(review: Review): string {
   const count = (action: Action) => resources.filter((each) => each.action === action && !isFolded(each)).length;
   const rolls = review.stacks.flatMap((stack) => stack.rolls.map(({ program }) => program));
   const ways = review.stacks.flatMap(({ grants, passages }) => [...grants, ...passages]);
-  const opened = ways.filter(({ change }) => change === "opened").length;
+  const [opened, closed] = (["opened", "closed"] as const).map(
+    (kind) => ways.filter(({ change }) => change === kind).length,
+  );
   const data = review.dangers.filter(({ kind }) => kind === "data").length;
   const guards = review.dangers.filter(({ kind }) => kind === "guard").length;
   return [
     `${label}: ${count("created")} created, ${count("updated")} changed, ${count("replaced")} replaced, ${count("destroyed")} destroyed`,
     rolls.length > 0 ? `rolls ${rolls.join(", ")}` : "nothing rolls",
-    `${counted(opened, "way")} opened, ${ways.length - opened} closed`,
+    `${counted(opened ?? 0, "way")} opened, ${closed} closed`,
     ...(guards > 0 ? [`${counted(guards, "guard")} lowered`] : []),
     ...(data > 0 ? [`DATA WOULD BE LOST (${data})`] : []),
     ...(review.cost === undefined ? [] : [`${usdDelta(review.cost.afterUsd - review.cost.beforeUsd)} a month`]),
@@ -68,7 +72,7 @@ function dangerParts({ dangers }: Review): string[] {
   return (["data", "guard", "access"] as const).flatMap((kind) => {
     const texts = dangers.filter((danger) => danger.kind === kind);
     if (texts.length === 0) return [];
-    const lines = texts.map(({ stack, text }) => `> - ${stack}: ${shortPeers(text)}`);
+    const lines = texts.map(({ stack, text }) => `> - ${stack}: ${withoutReferences(shortPeers(text))}`);
     return [[`> **${KINDS[kind]}**`, ">", ...lines].join("\n")];
   });
 }
@@ -112,7 +116,7 @@ function resourceLines(resource: ResourceChange): string[] {
   const { action, type, path, address, name, attributes, forcedBy, notes, holdsData } = resource;
   const label = path === address ? `\`${address}\`` : `\`${type}\` ${path}`;
   const called = name === undefined || path.endsWith(name) ? "" : ` (${shown(name)})`;
-  const because = forcedBy.length > 0 ? `, forced by ${forcedBy.map((each) => `\`${each}\``).join(", ")}` : "";
+  const because = forcedBy.length > 0 ? `, forced by ${forcedText(forcedBy)}` : "";
   const loud = holdsData && (action === "replaced" || action === "destroyed") ? " **It holds data.**" : "";
   const changes = attributes.slice(0, LINES_MAX).map((change) => `  - ${changeLine(change)}`);
   const rest = attributes.length - changes.length;
@@ -120,7 +124,7 @@ function resourceLines(resource: ResourceChange): string[] {
     `- **${WORDS[action][isRead(type) ? 1 : 0]}** ${label}${called}${because}.${loud}`,
     ...changes,
     ...(rest > 0 ? [`  - and ${counted(rest, "more attribute")}`] : []),
-    ...notes.map((note) => `  - ${capital(note.replace(/\.?$/, "."))}`),
+    ...notes.map((note) => `  - ${note.replace(/\.?$/, ".")}`),
   ];
 }
 
@@ -137,16 +141,23 @@ function rollLines({ program, how, bundle, files, settings, boot, machine }: Rol
   ];
 }
 
+const SIGNS = { opened: "opened**", closed: "closed", narrowed: "narrowed" } as const;
+
+function accessSign(what: string, change: keyof typeof SIGNS): string {
+  return `${change === "opened" ? "**" : ""}${what} ${SIGNS[change]}`;
+}
+
 function grantLine({ change, who, role, on, condition, why }: GrantChange): string {
-  const sign = change === "opened" ? "**grant opened**" : "grant closed";
-  const when = condition === undefined ? "" : ` where ${shown(condition)}`;
-  return `- ${sign} ${shortMember(who)}: \`${role}\` on ${on}${when}.${why === undefined ? "" : ` ${why}`}`;
+  const when = condition === undefined ? "" : ` where ${shown(condition, CONDITION_CHARS_MAX)}`;
+  const reason = why === undefined ? "" : ` ${why}`;
+  const [whom, what] = [shortMember(who), on].map(withoutReferences);
+  return `- ${accessSign("grant", change)} ${whom}: \`${role}\` on ${what}${when}.${reason}`;
 }
 
 function passageLine({ change, direction, from, to, traffic, rule, why }: PassageChange): string {
-  const sign = change === "opened" ? "**firewall opened**" : "firewall closed";
   const reason = why === undefined ? "" : ` ${why}`;
-  return `- ${sign} ${direction}: from ${shortPeers(from)} to ${shortPeers(to)}, ${traffic} (rule \`${rule}\`).${reason}`;
+  const way = `from ${shortPeers(from)} to ${shortPeers(to)}, ${traffic} (rule \`${rule}\`)`;
+  return `- ${accessSign("firewall", change)} ${direction}: ${withoutReferences(way)}.${reason}`;
 }
 
 function costPart({ cost }: Review): string[] {

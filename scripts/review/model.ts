@@ -59,9 +59,12 @@ export interface Roll {
   readonly machine: readonly AttributeChange[];
 }
 
+/** `narrowed`: less of it is left, and what is told is what is left. */
+export type AccessChange = "opened" | "closed" | "narrowed";
+
 export interface GrantChange {
   readonly stack: string;
-  readonly change: "opened" | "closed";
+  readonly change: AccessChange;
   /** `serviceAccount:...`, `allUsers` ... */
   readonly who: string;
   readonly role: string;
@@ -76,7 +79,7 @@ export interface GrantChange {
 export interface PassageChange {
   readonly stack: string;
   /** `opened`: traffic passes that did not pass before. */
-  readonly change: "opened" | "closed";
+  readonly change: AccessChange;
   readonly direction: "in" | "out";
   readonly from: string;
   readonly to: string;

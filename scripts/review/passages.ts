@@ -50,12 +50,15 @@ function missing(rules: readonly Rule[], others: readonly Rule[], opening: boole
   const known = others.flatMap(({ passages }) => passages);
   return rules.flatMap((rule) => {
     const news = rule.passages.filter((passage) => !known.some((other) => covers(other, passage)));
-    return grouped(news).map(({ passage, peers, machines, traffic }) => {
+    const left = known.filter((other) => news.some((passage) => covers(passage, other)));
+    const [first] = news;
+    const narrowed = first?.allowed === true && !opening && left.length > 0;
+    return grouped(narrowed ? left : news).map(({ passage, peers, machines, traffic }) => {
       const inward = passage.direction === "in";
       return {
         stack: rule.stack,
         // A denial that goes opens; one that comes closes.
-        change: passage.allowed === opening ? ("opened" as const) : ("closed" as const),
+        change: narrowed ? "narrowed" : passage.allowed === opening ? "opened" : "closed",
         direction: passage.direction,
         from: inward ? peers : machines,
         to: inward ? machines : peers,

@@ -52,8 +52,9 @@ export const REPLACEMENTS: Readonly<Record<string, ReplacementEntry>> = {
     },
   },
   docker_image: {
-    forcing: ["name", "pull_trigger", "pull_triggers", "triggers", "build.path", "build.dockerfile", "build.build_arg"],
+    forcing: ["name", "pull_triggers", "triggers"],
     source: { file: `${DOCKER}/resource_docker_image.go`, commit: "051297abc1e0fd1f4b9a2a716082ffbefd24b73a" },
+    note: "What concerns building an image is left out: ours are pulled.",
   },
   docker_network: {
     forcing: "every",

@@ -1,6 +1,7 @@
 import { spawnSync } from "node:child_process";
 import { mkdirSync } from "node:fs";
 import path from "node:path";
+import { EXIT_CODES } from "./model";
 import { ReviewError } from "./resources";
 
 /** What git knows: which commit a change began at, and the files of that commit. */
@@ -36,7 +37,10 @@ export function findBase(root: string, ref: string | undefined): Base {
   const known = refs.find((candidate) => commitOf(root, candidate) !== undefined);
   if (known === undefined) {
     const given = ref === undefined ? `neither ${DEFAULT_REFS.join(" nor ")}` : `no commit ${JSON.stringify(ref)}`;
-    throw new ReviewError(`There is ${given} in this repository; give a branch, a tag or a commit with --against.`);
+    throw new ReviewError(
+      `There is ${given} in this repository; give a branch, a tag or a commit with --against.`,
+      EXIT_CODES.usage,
+    );
   }
   const commit = git(root, ["merge-base", "HEAD", `${known}^{commit}`]);
   if (commit === undefined) {

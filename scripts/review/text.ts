@@ -6,32 +6,51 @@ import type { AttributeChange } from "./model";
 const VALUE_CHARS_MAX = 70;
 const LINES_MAX = 3;
 
-/** A value as a review shows it: short, on one line, without the marks that mean nothing to a reader. */
-export function shown(value: unknown): string {
+/**
+ * A value as a review shows it: short, on one line, without the marks that mean nothing to a reader.
+ * @param charsMax the middle of what is longer is left out
+ */
+export function shown(value: unknown, charsMax: number = VALUE_CHARS_MAX): string {
   if (value === undefined || value === null) return "none";
-  if (typeof value === "string") return shownText(value);
+  if (typeof value === "string") return shownText(value, charsMax);
   if (typeof value === "number" || typeof value === "boolean") return `\`${value}\``;
-  return `\`${shortened(readable(JSON.stringify(value)))}\``;
+  return `\`${shortened(readable(JSON.stringify(value)), charsMax)}\``;
 }
 
-function shownText(text: string): string {
+function shownText(text: string, charsMax: number): string {
   if (text === "") return '`""`';
   if (text.startsWith("(") && text.endsWith(")")) return text;
-  return `\`${shortened(readable(text.replaceAll(/\s+/g, " ").trim())).replaceAll("`", "'")}\``;
+  return `\`${shortened(readable(text.replaceAll(/\s+/g, " ").trim()), charsMax).replaceAll("`", "'")}\``;
 }
 
-/** References without their braces, hashes by their beginning. */
+/**
+ * References by what a person called the resource: `${google_kms_crypto_key.keys_lake_15A6658D.id}` as `[keys_lake]`,
+ * another attribute of it as `[keys_lake's member]`.
+ */
+export function withoutReferences(text: string): string {
+  return text.replaceAll(
+    /\$\{(?:data\.)?\w+\.([\w-]+?)(?:_[0-9A-F]{8})?(?:\.([\w.[\]]+))?\}/g,
+    (_, id: string, attribute: string | undefined) => {
+      const name = attribute?.split(".").at(-1);
+      return name === undefined || ["id", "name", "self_link", "self_link_unique"].includes(name)
+        ? `[${id}]`
+        : `[${id}'s ${name}]`;
+    },
+  );
+}
+
+/** References by name, hashes by their beginning. */
 function readable(text: string): string {
-  return text
+  return withoutReferences(text)
     .replaceAll(/\$\{([^}]*)\}/g, "$1")
     .replaceAll(/\b([0-9a-f]{12})[0-9a-f]{52}\b/g, "$1…")
     .replaceAll(/"(\w+)":/g, "$1: ");
 }
 
-function shortened(text: string): string {
-  if (text.length <= VALUE_CHARS_MAX) return text;
+function shortened(text: string, charsMax: number): string {
+  if (text.length <= charsMax) return text;
   const end = 20;
-  return `${text.slice(0, VALUE_CHARS_MAX - end - 1)}…${text.slice(-end)}`;
+  return `${text.slice(0, charsMax - end - 1)}…${text.slice(-end)}`;
 }
 
 /** `size: 50 -> 100`, or what is added to a list and taken from it, or how many lines of a text differ. */
@@ -89,6 +108,11 @@ function linesDelta(before: string, after: string): string {
 /** `3 files`, `1 file`. */
 export function counted(count: number, noun: string): string {
   return `${count} ${noun}${count === 1 ? "" : "s"}`;
+}
+
+/** `forced by ...`: an attribute, or one with the resource that it names. */
+export function forcedText(forcedBy: readonly string[]): string {
+  return forcedBy.map((each) => `\`${each.replace(", which names ", "`, which names `")}\``).join(", ");
 }
 
 /** `+$2.88`, `−$3.10`, `±$0.00`. */
