@@ -98,6 +98,23 @@ test("a larger machine rolls that machine alone", () => {
   expect(rolled(before, synthesize({ loader: { type: "e2-medium", bootDiskGb: 10 } }))).toEqual(["loader"]);
 });
 
+test("the generator's rate rolls the generator, and Kafka goes on", () => {
+  const before = synthesize();
+  const after = synthesize({ generator: { ...DEV.generator, eventsPerSecondMax: 7 } });
+  expect(rolled(before, after)).toEqual(["generator"]);
+});
+
+test("more processors come beside those that run", () => {
+  const before = synthesize();
+  const after = synthesize({ processor: { ...DEV.processor, count: 4 } });
+  expect(rolled(before, after)).toEqual([]);
+  expect(changed(before, after)).toEqual([
+    // It says how many there must be.
+    "observability google_monitoring_alert_policy",
+    "stream google_compute_instance_group_manager",
+  ]);
+});
+
 test("a larger data disk of Kafka restarts nothing: the disk grows in place", () => {
   const before = synthesize();
   const after = synthesize({ kafka: { type: "e2-medium", bootDiskGb: 10, dataDiskGb: 100 } });

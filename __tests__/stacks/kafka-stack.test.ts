@@ -1,0 +1,78 @@
+import { TOPICS } from "../../runtime/kafka/topics";
+import { ENVIRONMENT_NAMES, selectEnvironment } from "../../stacks/environments";
+import type { Attributes, SynthesizedStack } from "../../stacks/synthesized";
+import { synthesizePlatform } from "./synthesis";
+
+jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);
+
+afterAll(() => jest.requireActual("./fake-bundles").removeFakeBundles());
+
+describe.each(ENVIRONMENT_NAMES)("Kafka in %s", (name) => {
+  const environment = selectEnvironment({ RHYTHMIC_ENV: name, RHYTHMIC_PROJECT: "acme-music" });
+  let stack: SynthesizedStack;
+  beforeAll(() => {
+    stack = synthesizePlatform(name, "acme-music").stacks.find(
+      (candidate) => candidate.name === "kafka",
+    ) as SynthesizedStack;
+  });
+  const only = (type: string, where = ""): Attributes => {
+    const found = stack.resources.filter((resource) => resource.type === type && resource.path.startsWith(where));
+    expect(found.length).toBe(1);
+    return found[0]?.attributes ?? {};
+  };
+
+  test("is one machine by its own name, and the generator another", () => {
+    expect(only("google_compute_per_instance_config")).toMatchObject({
+      name: `rhythmic-${name}-kafka-0`,
+      remove_instance_on_destroy: true,
+    });
+    // The machine above is the group's only one: a size here would add one without a disk.
+    expect(only("google_compute_instance_group_manager", "kafka/").target_size).toBeUndefined();
+    expect(only("google_compute_instance_group_manager", "generator/").target_size).toBe(1);
+  });
+
+  test("every disk has the environment's key, where it has keys of its own", () => {
+    const key = {
+      kms_key_self_link: `projects/acme-music/locations/us-central1/keyRings/rhythmic-${name}-keys/cryptoKeys/disks`,
+    };
+    const expected = environment.customerManagedKeys ? key : undefined;
+    expect(only("google_compute_disk").disk_encryption_key).toEqual(expected);
+    const templates = stack.resources.filter(({ type }) => type === "google_compute_instance_template");
+    expect(templates.length).toBe(2);
+    for (const { attributes } of templates) {
+      expect((attributes.disk as Attributes[]).map((disk) => disk.disk_encryption_key)).toEqual([expected]);
+    }
+  });
+
+  test("its data disk is kept in prod, and a snapshot of every night stays in the region", () => {
+    expect(only("google_compute_disk")).toMatchObject({
+      create_snapshot_before_destroy: name === "prod",
+      lifecycle: { prevent_destroy: name === "prod" },
+    });
+    expect(only("google_compute_resource_policy").snapshot_schedule_policy).toMatchObject({
+      retention_policy: {
+        max_retention_days: environment.snapshotRetentionDays,
+        on_source_disk_delete: "KEEP_AUTO_SNAPSHOTS",
+      },
+      snapshot_properties: { storage_locations: [environment.region] },
+    });
+    expect(only("google_compute_disk_resource_policy_attachment").disk).toContain("google_compute_disk.");
+  });
+
+  test("its machine makes the declared topics, and its heap is a quarter of the machine's memory", () => {
+    const { metadata } = only("google_compute_instance_template", "kafka/") as { metadata: Attributes };
+    const boot = String(metadata["user-data"]);
+    for (const topic of TOPICS) expect(boot).toContain(`${topic.name} ${topic.partitions} `);
+    expect(boot).toContain(`KAFKA_HEAP_OPTS=-Xmx${{ dev: 1_024, prod: 4_096 }[name]}m`);
+  });
+
+  test("the deploy says how to connect: a command, not a manual", () => {
+    const value = (output: string) => String(stack.outputs[output]?.value);
+    expect(value("ssh_to_kafka")).toBe(
+      `gcloud compute ssh rhythmic-${name}-kafka-0 --zone=us-central1-a --project=acme-music --tunnel-through-iap`,
+    );
+    expect(value("kafka_brokers")).toBe(`kafka.rhythmic-${name}.internal:9092`);
+    expect(value("kafka_topics")).toMatch(/kafka-topics\.sh .*--describe"$/);
+    expect(value("generator_log")).toMatch(/^gcloud logging read '.*jsonPayload\.program=\("generator"\)/);
+  });
+});
