@@ -143,7 +143,10 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
  * The environment that RHYTHMIC_ENV and RHYTHMIC_PROJECT select.
  * @throws SynthesisError for what is unknown, malformed, or at odds with the rest
  */
-export function selectEnvironment(variables: Readonly<Record<string, string | undefined>> = process.env): Environment {
+export function selectEnvironment(
+  variables: Readonly<Record<string, string | undefined>> = process.env,
+  records: Readonly<Record<EnvironmentName, EnvironmentRecord>> = RECORDS,
+): Environment {
   const name = variables.RHYTHMIC_ENV || "dev";
   const known = ENVIRONMENT_NAMES.find((candidate) => candidate === name);
   if (known === undefined) throw refusal("RHYTHMIC_ENV", name, ENVIRONMENT_NAMES.join(" or "));
@@ -155,8 +158,8 @@ export function selectEnvironment(variables: Readonly<Record<string, string | un
   if (alertEmail !== undefined && !EMAIL.test(alertEmail)) {
     throw refusal("RHYTHMIC_ALERT_EMAIL", alertEmail, "an email address such as oncall@example.com");
   }
-  checkApart(RECORDS);
-  return checkEnvironment({ ...RECORDS[known], project, state, alertEmail });
+  checkApart(records);
+  return checkEnvironment({ ...records[known], project, state, alertEmail });
 }
 
 /** What a person must know about the selected environment; `undefined` where there is nothing to say. */

@@ -1,5 +1,4 @@
 import {
-  checkApart,
   checkEnvironment,
   ENVIRONMENT_NAMES,
   type Environment,
@@ -128,15 +127,15 @@ test("who is told of alerts is an email address, or nobody", () => {
 });
 
 test("two environments of the same name are refused", () => {
-  expect(() => checkApart({ dev, prod: dev })).toThrow(
+  expect(() => selectEnvironment({}, { dev, prod: dev })).toThrow(
     'The name of the environment prod is "dev"; allowed: prod, because all names are made from it.',
   );
 });
 
 test("two environments whose addresses overlap are refused", () => {
   const prod = { ...selectEnvironment({ RHYTHMIC_ENV: "prod" }), subnetRange: "10.20.0.128/25" };
-  expect(() => checkApart({ dev, prod })).toThrow(
+  expect(() => selectEnvironment({}, { dev, prod })).toThrow(
     'The subnet of prod is "10.20.0.128/25"; allowed: a range apart from dev\'s, which is 10.20.0.0/24.',
   );
-  expect(() => checkApart({ dev, prod: { ...prod, subnetRange: "10.20.1.0/24" } })).not.toThrow();
+  expect(() => selectEnvironment({}, { dev, prod: { ...prod, subnetRange: "10.20.1.0/24" } })).not.toThrow();
 });
