@@ -85,11 +85,16 @@ function synthesize(
   });
 }
 
-/** The sentence of a refusal; the message where it is a stack trace. */
+/** What a refusal says, on one line; the message alone where it is a stack trace. */
 function reasonIn(stderr: string): string {
-  const lines = stderr.split("\n").filter((line) => line.trim() !== "");
-  const thrown = lines.find((line) => /^\w*Error: /.test(line));
-  return thrown ?? lines.filter((line) => !line.startsWith("RHYTHMIC_PROJECT is not set")).at(-1) ?? "without a word.";
+  const lines = stderr
+    .split("\n")
+    .map((line) => line.trim())
+    .filter((line) => line !== "" && !line.startsWith("RHYTHMIC_PROJECT is not set"));
+  const thrown = lines.some((line) => line.startsWith("at "))
+    ? lines.find((line) => /^\w*Error: /.test(line))
+    : undefined;
+  return thrown ?? (lines.join(" ") || "it says nothing.");
 }
 
 function messageOf(error: unknown): string {
