@@ -28,14 +28,6 @@ describe("pages that quote the platform", () => {
     },
   );
 
-  test("every link to a file of the repository leads to one", () => {
-    for (const [page, text] of quotingPages(environments)) {
-      for (const [, target = ""] of text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)) {
-        expect(() => readFileSync(path.join(ROOT, path.dirname(page), target))).not.toThrow(/ENOENT/);
-      }
-    }
-  });
-
   test("every grant stands in the table of grants with its reason", () => {
     const { grants = "" } = grantBlocks(environments);
     const rows = grants.split("\n").slice(2);

@@ -27,8 +27,8 @@ function costsTable({ dev, prod }: Readonly<Record<EnvironmentName, CostReport>>
     markdownTable(["stack", "dev", "prod", "dev, USD a month", "prod, USD a month"], [...rows, total]),
     "",
     `With ${amountOf(dev.eventsPerDay)} events a day in dev and ${amountOf(prod.eventsPerDay)} in prod, and ` +
-      `${dev.monthsKept} months of events in the lake. Committing the machines for`,
-    `a year would change the totals by ${committed(dev)} and ${committed(prod)}.`,
+      `${dev.monthsKept} months of events in the lake.`,
+    `Committing the machines for a year would change the totals by ${committed(dev)} and ${committed(prod)}.`,
     "",
     `Prices of ${dev.prices.date} for ${dev.prices.region}; their source:`,
     `${dev.prices.source}.`,
