@@ -33,7 +33,7 @@ afterAll(() => jest.requireActual("./fake-bundles").removeFakeBundles());
 
 /** A draft of an environment, which is synthesized once. */
 function draftOf(environment: Environment): Draft {
-  const key = `${environment.name} ${environment.alertEmail}`;
+  const key = JSON.stringify(environment);
   let platform = synthesized.get(key);
   if (platform === undefined) {
     const outdir = mkdtempSync(path.join(tmpdir(), "rhythmic-mutants-"));
@@ -65,6 +65,18 @@ test.each(ENVIRONMENT_NAMES)("without a mistake nothing is red in %s, also after
 test("without a mistake nothing is red where somebody is told of alerts", () => {
   const told = environmentOf("prod", "oncall@example.com");
   expect(judge(draftOf(told).platform(), told)).toEqual([]);
+});
+
+test("an environment that turns its way out on keeps every promise, and the same way is red where it is off", () => {
+  const withNat = { ...environmentOf("prod"), nat: true };
+  const platform = draftOf(withNat).platform();
+  expect(judge(platform, withNat)).toEqual([]);
+  const red = judge(platform, environmentOf("prod")).map(({ where }) => where);
+  expect(red).toEqual([
+    "google_compute_firewall internet-out",
+    "google_compute_route to-internet",
+    "google_compute_router_nat nat",
+  ]);
 });
 
 test.each(MUTANTS.map((mutant) => [mutant.title, mutant] as const))("%s turns red what it should", (_, mutant) => {

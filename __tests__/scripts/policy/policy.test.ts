@@ -1,6 +1,7 @@
 import { type CheckovRecord, explain } from "../../../scripts/policy/checkov";
 import { CHECKOV_SKIPS, type CheckovSkip } from "../../../scripts/policy/checkov-skips";
 import { pageOf } from "../../../scripts/policy/report";
+import { HELP, readRequest } from "../../../scripts/policy/request";
 import { RULES } from "../../../scripts/policy/rules";
 import { runNode } from "../../support/program";
 
@@ -35,21 +36,29 @@ test("npm run policy prints JSON, an element an environment", async () => {
   ]);
 });
 
-test.each([
-  [["--environment", "staging"], 'policy: --environment is "staging"; allowed: dev, prod or all.\n'],
-  [["--enviroment", "dev"], "policy: policy has no flag --enviroment (did you mean --environment?); allowed: "],
-  [["prod"], 'policy: policy takes no argument "prod"; allowed: --environment, '],
-  [["--environment"], "policy: --environment is true; allowed: dev, prod or all.\n"],
-])("%j is refused in one sentence", async (args, sentence) => {
-  const { code, stdout, stderr } = await policy(...args);
+test("an environment that isn't one is refused in one sentence, with exit code 2", async () => {
+  const { code, stdout, stderr } = await policy("--environment", "staging");
   expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
-  expect(stderr).toContain(sentence);
+  expect(stderr).toBe('policy: --environment is "staging"; allowed: dev, prod or all.\n');
 });
 
-test("--help says what is judged and what the exit codes mean", async () => {
-  const { code, stdout } = await policy("--help");
-  expect(code).toBe(0);
-  expect(stdout).toMatch(/^policy: judges .*Exit codes: 0 no findings, 1 findings or a failure, 2 bad usage\.\n$/s);
+test.each([
+  [["--enviroment", "dev"], "policy has no flag --enviroment (did you mean --environment?); allowed: --environment, "],
+  [["prod"], 'policy takes no argument "prod"; allowed: --environment, '],
+  [["--environment"], "--environment is true; allowed: dev, prod or all."],
+])("%j is refused in one sentence", (args, sentence) => {
+  expect(() => readRequest(args)).toThrow(sentence);
+});
+
+test("--help says what is judged and what the exit codes mean, and changes nothing else", () => {
+  expect(readRequest(["--help"])).toBeUndefined();
+  expect(HELP).toMatch(/^policy: judges .*Exit codes: 0 no findings, 1 findings or a failure, 2 bad usage\.\n$/s);
+  expect(readRequest([])).toEqual({ environments: ["dev", "prod"], json: false, checkov: true });
+  expect(readRequest(["--no-checkov", "--json", "--environment", "prod"])).toEqual({
+    environments: ["prod"],
+    json: true,
+    checkov: false,
+  });
 });
 
 test("a failed check that no skip explains is a finding with the check's id", () => {

@@ -5,10 +5,10 @@ const FIREWALL = "google_compute_firewall";
 const NO_ADDRESS = "No machine has an address that can be reached from outside";
 const INGRESS =
   "What comes in comes from a named service account, from Identity-Aware Proxy to SSH, or from health probes";
-const EGRESS = "What goes out goes to Google's private addresses or to Kafka";
+const EGRESS = "What goes out goes to Google's private addresses or to Kafka, unless the environment asks for more";
 const DENIED = "Traffic that no rule names is denied, in both directions";
 const PORTS = "Every firewall rule that allows names its protocol and its ports";
-const NO_WAY_OUT = "No route and no gateway leads to the internet";
+const NO_WAY_OUT = "No route and no gateway leads to the internet, unless the environment asks for one";
 const PRIVATE_NAMES = "The platform's names are known inside its network only";
 const LOGS = "The network writes down who spoke to whom";
 
@@ -117,8 +117,8 @@ export const REACHABILITY_MUTANTS: readonly Mutant[] = [
     seed: (draft) => draft.set(FIREWALL, "deny-out", "deny", [{ protocol: "tcp" }]),
   },
   {
-    title: "a NAT gateway for every subnet",
-    breaks: [NO_WAY_OUT, "A NAT gateway serves the platform's subnet alone and writes down what it refuses"],
+    title: "a NAT gateway that nobody asked for",
+    breaks: [NO_WAY_OUT, "A NAT gateway serves the machines' own addresses alone, and writes down who used it"],
     seed: (draft) =>
       draft.add("network", "google_compute_router_nat", "nat", {
         name: "rhythmic-prod-nat",

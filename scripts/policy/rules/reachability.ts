@@ -95,7 +95,8 @@ function egressProblem(firewall: SynthesizedResource, environment: Environment):
   const toGoogle = ranges === GOOGLE_RANGE && ports === "tcp 443";
   const toKafka =
     ranges === kafka && ports === `tcp ${KAFKA_PORT}` && texts(attributes.target_service_accounts).length > 0;
-  if (toGoogle || toKafka) return undefined;
+  const toInternet = environment.nat && ranges === EVERYWHERE && ports === "tcp 443";
+  if (toGoogle || toKafka || toInternet) return undefined;
   return findingAt(
     firewall,
     `to ${ranges || "anywhere"}, ${ports || "every port"}`,
@@ -175,7 +176,7 @@ export const REACHABILITY: readonly Rule[] = [
         .filter((finding) => finding !== undefined),
   },
   {
-    name: "What goes out goes to Google's private addresses or to Kafka",
+    name: "What goes out goes to Google's private addresses or to Kafka, unless the environment asks for more",
     why: "What a machine must not reach, stolen data can't be sent to.",
     source: "https://cloud.google.com/vpc/docs/configure-private-google-access",
     check: (platform, environment) =>
@@ -197,10 +198,12 @@ export const REACHABILITY: readonly Rule[] = [
       ),
   },
   {
-    name: "No route and no gateway leads to the internet",
+    name: "No route and no gateway leads to the internet, unless the environment asks for one",
     why: "Without a route no forgotten firewall rule can open a way out.",
     check: (platform, { nat }) => [
-      ...forEach(platform, "google_compute_route", (route) => [mustBe(route, "dest_range", GOOGLE_RANGE)]),
+      ...forEach(platform, "google_compute_route", (route) => [
+        nat && route.attributes.dest_range === EVERYWHERE ? undefined : mustBe(route, "dest_range", GOOGLE_RANGE),
+      ]),
       ...forEach(platform, "google_compute_network", (network) => [
         mustBe(network, "delete_default_routes_on_create", true),
         mustBe(network, "auto_create_subnetworks", false),

@@ -199,12 +199,13 @@ export const SERVICE_RULES: readonly Rule[] = [
       ]),
   },
   {
-    name: "A NAT gateway serves the platform's subnet alone and writes down what it refuses",
-    why: "No public rule looks at Cloud NAT, whose usual form serves every subnet of the region in silence.",
+    name: "A NAT gateway serves the machines' own addresses alone, and writes down who used it",
+    why: "No public rule looks at Cloud NAT, whose usual form serves every range of the network in silence.",
     source: "https://cloud.google.com/nat/docs/monitoring",
     check: (platform) =>
       ofType(platform, "google_compute_router_nat", (gateway) => [
-        mustBe(gateway, "source_subnetwork_ip_ranges_to_nat", "LIST_OF_SUBNETWORKS"),
+        // The network is the platform's own and has one subnet, so that its primary range is the machines'.
+        mustBe(gateway, "source_subnetwork_ip_ranges_to_nat", "ALL_SUBNETWORKS_ALL_PRIMARY_IP_RANGES"),
         mustBe(gateway, "log_config.enable", true),
       ]),
   },
