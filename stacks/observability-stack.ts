@@ -5,6 +5,7 @@ import { MonitoringAlertPolicy } from "@cdktf/provider-google/lib/monitoring-ale
 import { MonitoringDashboard } from "@cdktf/provider-google/lib/monitoring-dashboard";
 import { MonitoringNotificationChannel } from "@cdktf/provider-google/lib/monitoring-notification-channel";
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
+import { Fn, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
@@ -35,9 +36,11 @@ export class ObservabilityStack extends PlatformStack {
     const metrics = signalsOf(environment).map((signal) => this.addMetric(signal));
     const channel = this.addChannel();
     for (const alert of alertsOf(environment)) this.addAlert(alert, metrics, channel);
-    new MonitoringDashboard(this, "dashboard", { dashboardJson: JSON.stringify(dashboardOf(environment)) });
+    const dashboard = new MonitoringDashboard(this, "dashboard", {
+      dashboardJson: JSON.stringify(dashboardOf(environment)),
+    });
     this.addBudget(channel);
-    this.tellWhereToLook();
+    this.tellWhereToLook(dashboard);
   }
 
   private addMetric({ name, description, unit, filter, field, labels }: Signal): LoggingMetric {
@@ -134,10 +137,12 @@ export class ObservabilityStack extends PlatformStack {
     });
   }
 
-  private tellWhereToLook(): void {
+  private tellWhereToLook({ id }: MonitoringDashboard): void {
     const { project, alertEmail } = this.environment;
     const console = "https://console.cloud.google.com";
-    this.tell("dashboards", `${console}/monitoring/dashboards?project=${project}`, "The dashboard, among others.");
+    // Its id is projects/NUMBER/dashboards/UUID.
+    const uuid = Token.asString(Fn.element(Fn.split("/", id), 3));
+    this.tell("dashboard", `${console}/monitoring/dashboards/builder/${uuid}?project=${project}`, "The dashboard.");
     this.tell(
       "alerts",
       `${console}/monitoring/alerting?project=${project}`,

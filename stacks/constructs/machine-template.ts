@@ -26,7 +26,8 @@ export interface MachineTemplateProps {
 
 /**
  * The template of every machine: Container-Optimized OS, all shielded options, no external address, logins through
- * the project's identities alone. Templates can't be changed, so another one is made before the old one goes.
+ * the project's identities alone. Templates can't be changed, so another one is made before the old one goes: for a
+ * changed label of the provider too, since machines carry it (effective_labels forces a new template).
  */
 export function machineTemplate(scope: Construct, id: string, props: MachineTemplateProps): ComputeInstanceTemplate {
   const { environment, account, size } = props;
