@@ -50,6 +50,7 @@ test("a synth holds the very bundles that a deploy uploads, with the settings of
     expect.stringMatching(/^kafka +\d+ resources {2}generator [0-9a-f]{12}$/),
     expect.stringMatching(/^stream +\d+ resources {2}processor [0-9a-f]{12}$/),
     expect.stringMatching(/^batch +\d+ resources {2}loader [0-9a-f]{12}$/),
+    expect.stringMatching(/^observability +\d+ resources$/),
     expect.stringMatching(/^local +\d+ resources$/),
   ]);
 });
