@@ -83,3 +83,15 @@ test("whoever has deployed it is told how to look into it", () => {
   expect(outputs.lake_url?.value).toBe("gs://acme-music-rhythmic-dev-lake");
   expect(Object.keys(outputs).sort()).toEqual(["lake_url", "latest_commits", "tables"]);
 });
+
+test("a bucket's name that is too long stops the synthesis with the construct's path", () => {
+  const project = "p".repeat(46);
+  const declare = () =>
+    synthesizeOnly((app) => {
+      const environment = environmentFor("prod", { project });
+      new LakeStack(app, environment, {
+        foundation: new FoundationStack(app, { ...environment, project: "acme-music" }),
+      });
+    });
+  expect(declare).toThrow(`lake/lake/bucket: name is "${project}-rhythmic-prod-lake"; allowed: 3 to 63 lower-case`);
+});
