@@ -2,14 +2,16 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { declarePlatform } from "../../main";
-import { type Environment, type EnvironmentName, EXAMPLE_PROJECT, selectEnvironment } from "../../stacks/environments";
+import { type Environment, type EnvironmentName, selectEnvironment } from "../../stacks/environments";
 import { synthesizeInto } from "../../stacks/synthesize";
 import type { SynthesizedPlatform } from "../../stacks/synthesized";
 
+/** Not the example project, which has what keeps it from being deployed. */
+const PROJECT = "some-project";
 /** Somebody to tell of alerts, so that what tells them is declared too. */
 const ALERT_EMAIL = "oncall@example.com";
 
-/** An environment as it is declared, for the example project with its state in the cloud. */
+/** An environment as it is declared for a project of somebody's own. */
 export interface Declared {
   readonly environment: Environment;
   readonly platform: SynthesizedPlatform;
@@ -25,7 +27,7 @@ export function declareAll(): Environments {
 function declare(name: EnvironmentName): Declared {
   const environment = selectEnvironment({
     RHYTHMIC_ENV: name,
-    RHYTHMIC_STATE: "cloud",
+    RHYTHMIC_PROJECT: PROJECT,
     RHYTHMIC_ALERT_EMAIL: ALERT_EMAIL,
   });
   const folder = mkdtempSync(path.join(tmpdir(), "rhythmic-pages-"));
@@ -36,10 +38,10 @@ function declare(name: EnvironmentName): Declared {
   }
 }
 
-/** A text of a synth without the names of the environment and of the example project, so that both read the same. */
+/** A text of a synth without the names of the environment and of the project, so that both read the same. */
 export function withoutNames(text: string, { name }: Environment): string {
   return text
-    .replaceAll(EXAMPLE_PROJECT, "PROJECT")
+    .replaceAll(PROJECT, "PROJECT")
     .replaceAll(`rhythmic-${name}`, "rhythmic-ENV")
     .replaceAll(`rhythmic_${name}`, "rhythmic_ENV");
 }
