@@ -1,9 +1,17 @@
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { generatorReports } from "../../../runtime/generator/metrics";
 import { loaderReports } from "../../../runtime/loader/metrics";
 import { processorReports } from "../../../runtime/processor/metrics";
-import { LOG_FIELDS, type ReportDeclaration } from "../../../runtime/support/metrics";
+import {
+  DEPLOYMENT_VARIABLE,
+  ERROR_SEVERITY,
+  LOG_FIELDS,
+  type ReportDeclaration,
+} from "../../../runtime/support/metrics";
 import { report } from "../../../runtime/support/reporting";
 import { collectLines } from "../../support/lines";
+import { runBundle } from "../../support/program";
 
 const PROGRAMS: Readonly<Record<string, Readonly<Record<string, ReportDeclaration>>>> = {
   generator: generatorReports,
@@ -38,4 +46,23 @@ test("a report takes its declared fields, of their kinds, and no others", () => 
   report(log, processorReports.waiting, { topic: "listen_events" });
   // @ts-expect-error a text where a number is counted
   report(log, generatorReports.delivered, { records: "12" });
+});
+
+test.each([
+  ["as its machine says it", { [DEPLOYMENT_VARIABLE]: "rhythmic-dev" }, "rhythmic-dev"],
+  ["not at all on a laptop", {}, undefined],
+])("a program's lines carry what the metrics count by; its deployment %s", async (_, variables, deployment) => {
+  const nowhere = path.join(tmpdir(), "rhythmic-no-such-lake");
+  const run = runBundle("loader", {
+    LAKE_URL: nowhere,
+    WAREHOUSE_URL: `${nowhere}.duckdb`,
+    LOADER_ONCE: "true",
+    ...variables,
+  });
+  expect(await run.ended).toMatchObject({ code: 1 });
+  const line = JSON.parse(run.stderr().trim().split("\n").at(-1) ?? "") as Readonly<Record<string, unknown>>;
+  expect(line[LOG_FIELDS.program]).toBe("loader");
+  expect(line[LOG_FIELDS.deployment]).toBe(deployment);
+  expect(line[LOG_FIELDS.severity]).toBe(ERROR_SEVERITY);
+  expect(line[LOG_FIELDS.message]).toMatch(/rhythmic-no-such-lake/);
 });
