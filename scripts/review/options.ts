@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { suggestion } from "../../runtime/support/nearest";
 import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environments";
 import { refusal } from "../../stacks/synthesis-error";
 import { EXIT_CODES } from "./model";
@@ -38,6 +39,7 @@ export interface Options {
 }
 
 const FLAGS = "--against REF, --environment NAME, --plan FILE, --json, --help";
+const FLAG_NAMES = ["--against", "--environment", "--plan", "--json", "--help"];
 
 /** @throws ReviewError in one sentence */
 export function parseOptions(
@@ -92,7 +94,7 @@ function environmentOf(flag: string | undefined, variable: string | undefined): 
 }
 
 function unknownArgument(given: string): ReviewError {
-  return usage(`review has no flag or argument ${given}; allowed: ${FLAGS}.`);
+  return usage(`review has no flag or argument ${given}${suggestion(given, FLAG_NAMES)}; allowed: ${FLAGS}.`);
 }
 
 function usage(message: string): ReviewError {

@@ -32,6 +32,7 @@ describe("the flags", () => {
 
   test.each<[readonly string[], RegExp]>([
     [["--out", "x"], /^review has no flag or argument --out; allowed: --against REF, /],
+    [["--agianst", "x"], /^review has no flag or argument --agianst \(did you mean --against\?\); allowed/],
     [["main"], /^review has no flag or argument main; allowed/],
     [["--against"], /^--against needs a value; allowed/],
     [["--environment", "test"], /^--environment is "test"; allowed: dev or prod\.$/],
