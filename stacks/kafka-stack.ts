@@ -87,7 +87,7 @@ export class KafkaStack extends PlatformStack {
     this.tell("ssh_to_kafka", ssh, "Logs in to Kafka's machine through Identity-Aware Proxy.");
     this.tell(
       "kafka_topics",
-      `${ssh} --command="docker exec rhythmic-kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server 127.0.0.1:${KAFKA_PORT} --describe"`,
+      `${ssh} --command="sudo docker exec rhythmic-kafka /opt/kafka/bin/kafka-topics.sh --bootstrap-server 127.0.0.1:${KAFKA_PORT} --describe"`,
       "Lists the topics with their partitions and settings.",
     );
     this.tell(
