@@ -1,5 +1,5 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
-import { DataResource, GcsBackend, LocalBackend, TerraformLocal, TerraformOutput, TerraformStack } from "cdktf";
+import { GcsBackend, LocalBackend, TerraformLocal, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { type Environment, EXAMPLE_PROJECT, isExample } from "./environments";
 import { PREFIX, stateBucketOf } from "./names";
@@ -49,7 +49,10 @@ export abstract class PlatformStack extends TerraformStack {
     // Terraform wants a condition to refer to something.
     const project = new TerraformLocal(example, "project", this.environment.project);
     project.overrideLogicalId("project");
-    new DataResource(example, "deployable", {
+    // Not cdktf's DataResource, which runs `terraform version` for each stack: a synth needs no Terraform.
+    new TerraformResource(example, "deployable", {
+      terraformResourceType: "terraform_data",
+      terraformGeneratorMetadata: { providerName: "terraform" },
       lifecycle: {
         precondition: [
           {

@@ -169,6 +169,15 @@ describe("the command", () => {
     expect(await run(args, environment)).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(stderr) });
   });
 
+  test("needs no other program: neither Terraform nor a network", () => {
+    const { status, stderr } = spawnSync(process.execPath, ["--require", "tsx/cjs", "main.ts"], {
+      cwd: REPOSITORY_ROOT,
+      env: { PATH: "/nonexistent", CDKTF_OUTDIR: outdir },
+      encoding: "utf8",
+    });
+    expect([status, stderr]).toEqual([0, expect.stringMatching(/^RHYTHMIC_PROJECT is not set: .*\n$/)]);
+  });
+
   test("explains itself", async () => {
     const { code, stdout } = await run(["--help"], {});
     expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringContaining("RHYTHMIC_PROJECT") });
