@@ -6,6 +6,7 @@ import { dangersOf, holdsData, stopsOf } from "./guards";
 import { judgeStack } from "./judge";
 import type { Danger, ResourceChange, Review, StackReview } from "./model";
 import { isFirewall, passageChanges } from "./passages";
+import { replacementOf } from "./replacement-table";
 import { cloudNameOf, type Judged } from "./resources";
 import { type BundleTexts, rollsOf } from "./rolls";
 
@@ -51,6 +52,9 @@ export function compareSynths(
           `A deploy does nothing about a stack that is no longer declared: ${name} stays as it is until somebody ` +
           "destroys it from a commit that still declares it.",
       ),
+      ...unknownTypes(reviews.flatMap(({ review }) => review.resources)).map(
+        (type) => `The table of replacements does not know ${type}: what is told as changed may be made anew.`,
+      ),
       ...("problem" in cost ? [`The costs can't be reckoned: ${cost.problem}`] : []),
     ],
   };
@@ -92,6 +96,12 @@ function reviewStack(
   const status = before === undefined ? "created" : after === undefined ? "removed" : "changed";
   const settings = status === "changed" ? attributeChanges(settingsOf(before), settingsOf(after)) : [];
   return reviewOf(name, judgeStack(name, before, after), status, settings, texts);
+}
+
+/** Types of changed resources that no entry of the table speaks of. */
+function unknownTypes(resources: readonly ResourceChange[]): string[] {
+  const types = resources.filter(({ action }) => action === "updated").map(({ type }) => type);
+  return [...new Set(types)].filter((type) => !type.startsWith("data.") && replacementOf(type) === undefined);
 }
 
 /** Where the state lies, and which providers with what settings. */

@@ -14,7 +14,8 @@ const STORES: Readonly<Record<string, (before: Attributes) => string | undefined
   // The provider's own default is true (resource_bigquery_table.go).
   google_bigquery_table: ({ deletion_protection }) =>
     deletion_protection === false ? undefined : "deletion_protection refuses it",
-  google_compute_disk: () => undefined,
+  google_compute_disk: ({ create_snapshot_before_destroy }) =>
+    create_snapshot_before_destroy === true ? "a snapshot is taken first, and nothing else saves the data" : undefined,
   google_kms_crypto_key: () => undefined,
   google_kms_key_ring: () => "Google Cloud never deletes a key ring; Terraform only forgets it",
   google_storage_bucket: ({ force_destroy }) =>

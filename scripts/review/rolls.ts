@@ -72,7 +72,7 @@ function rollOf(template: Judged, group: Judged, texts: BundleTexts): Roll {
         : changedFiles(contents.before, contents.after),
     settings: settingChanges(old[METADATA.environment], next[METADATA.environment]),
     boot: changedParts(old[BOOT] ?? "", next[BOOT] ?? ""),
-    machine: machineChanges(template),
+    machine: [...imageChanges(old[BOOT] ?? "", next[BOOT] ?? ""), ...machineChanges(template)],
   };
 }
 
@@ -121,6 +121,12 @@ function partsOf(cloudConfig: string): Map<string, string> {
     parts.set(part, `${parts.get(part) ?? ""}${line}\n`);
   }
   return parts;
+}
+
+/** The container images that a boot script names, with their tags or digests: machines pull through Google's registry. */
+function imageChanges(before: string, after: string): AttributeChange[] {
+  const images = (text: string) => [...new Set(text.match(/[\w.-]+\.pkg\.dev\/[\w./-]+[:@][\w.:-]+/g) ?? [])];
+  return valueChanges("container images", images(before), images(after));
 }
 
 /** Told in words of their own above. */

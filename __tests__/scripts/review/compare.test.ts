@@ -297,6 +297,28 @@ describe("rolls", () => {
   });
 });
 
+test("a container image is told by its name, beside the unit that starts it", () => {
+  const { lines } = linesAfter((platform) =>
+    withResource(platform, ["kafka", "google_compute_instance_template", "kafka/template"], (template) => {
+      const metadata = template.metadata as Record<string, string>;
+      metadata["user-data"] = String(metadata["user-data"]).replaceAll(/(apache\/kafka)[:@][\w.:-]+/g, "$1:9.9.9");
+    }),
+  );
+  const line = lines.find((each) => each.includes("`container images`"));
+  expect(line).toMatch(/^ {2}- because of the machine: `container images`: − `.*kafka[:@].*`, \+ `.*kafka:9\.9\.9`$/);
+  expect(lines).toContain("  - because of the boot script: `/etc/systemd/system/rhythmic-kafka.service`");
+});
+
+test("a type that the table of replacements does not know is said", () => {
+  const withUnknown = (size: number) =>
+    changed(prod, "lake", (json) => {
+      json.resource.google_new_thing = { it: { size } };
+    });
+  expect(linesOf(reviewOf(withUnknown(1), withUnknown(2)))).toContain(
+    "- The table of replacements does not know google_new_thing: what is told as changed may be made anew.",
+  );
+});
+
 test("what can't be priced is said, and hides nothing else", () => {
   const { lines, code } = linesAfter((platform) =>
     withResource(platform, ["stream", "google_compute_instance_template", "processor/template"], (template) => {
