@@ -71,8 +71,8 @@ test("an environment that turns its way out on keeps every promise, and the same
   const withNat = { ...environmentOf("prod"), nat: true };
   const platform = draftOf(withNat).platform();
   expect(judge(platform, withNat)).toEqual([]);
-  const red = judge(platform, environmentOf("prod")).map(({ where }) => where);
-  expect(red).toEqual([
+  const red = new Set(judge(platform, environmentOf("prod")).map(({ where }) => where));
+  expect([...red]).toEqual([
     "google_compute_firewall internet-out",
     "google_compute_route to-internet",
     "google_compute_router_nat nat",

@@ -5,6 +5,7 @@ import { KEYS_AND_LOGS } from "./rules/keys-and-logs";
 import { LOCAL } from "./rules/local";
 import { MACHINES } from "./rules/machines";
 import { NAMES } from "./rules/names";
+import { NETWORK } from "./rules/network";
 import { OBSERVABILITY } from "./rules/observability";
 import { REACHABILITY } from "./rules/reachability";
 import { SCHEMA } from "./rules/schema";
@@ -14,6 +15,7 @@ import { SETTINGS } from "./rules/settings";
 /** Our own rules, by what they are about. */
 export const RULE_GROUPS: Readonly<Record<string, readonly Rule[]>> = {
   "nothing is reachable from outside": REACHABILITY,
+  "the network is whole": NETWORK,
   "data is neither read by strangers nor lost": DATA_PROTECTION,
   "data is encrypted, and who touched it is known": KEYS_AND_LOGS,
   "everybody may do what they need, no more": IDENTITY,

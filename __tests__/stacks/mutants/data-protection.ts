@@ -91,6 +91,11 @@ export const DATA_PROTECTION_MUTANTS: readonly Mutant[] = [
     seed: (draft) => draft.set("google_compute_disk", "kafka/data", "lifecycle", undefined),
   },
   {
+    title: "a connection that comes back as another account, without its grants",
+    breaks: [NOT_DESTROYED],
+    seed: (draft) => draft.set("google_bigquery_connection", "connection", "lifecycle", undefined),
+  },
+  {
     title: "a dev that can't be torn down",
     environment: "dev",
     breaks: ["An environment that may be destroyed can be destroyed in one go"],

@@ -82,6 +82,17 @@ export const OBSERVABILITY_MUTANTS: readonly Mutant[] = [
     seed: (draft) => draft.replace(ALERT, "machine-missing", QUERY, "< 3", "< 1"),
   },
   {
+    title: "an alert that waits for a day before it says that commits stall",
+    breaks: [THRESHOLDS],
+    seed: (draft) =>
+      draft.set(ALERT, "stalled-commit", "conditions.condition_prometheus_query_language.duration", "86400s"),
+  },
+  {
+    title: "a budget over everything that the billing account pays",
+    breaks: [WARNS],
+    seed: (draft) => draft.set(BUDGET, "budget", "budget_filter.projects", undefined),
+  },
+  {
     title: "no budget",
     breaks: [WARNS],
     seed: (draft) => draft.remove(BUDGET),

@@ -12,6 +12,10 @@ const NO_WAY_OUT = "No route and no gateway leads to the internet, unless the en
 const PRIVATE_NAMES = "The platform's names are known inside its network only";
 const LOGS = "The network writes down who spoke to whom";
 
+const LEADS = "Every name inside the network leads where it should";
+const WAYS = "Exactly the ways are open that the platform needs";
+const OWN_NETWORK = "Everything of the network belongs to the platform's own network, and machines to its one subnet";
+
 /** Mistakes that let somebody in, or data out. */
 export const REACHABILITY_MUTANTS: readonly Mutant[] = [
   {
@@ -32,7 +36,7 @@ export const REACHABILITY_MUTANTS: readonly Mutant[] = [
   },
   {
     title: "a machine in the project's default network",
-    breaks: [NO_ADDRESS],
+    breaks: [NO_ADDRESS, OWN_NETWORK],
     seed: (draft) => draft.set(TEMPLATE, "loader/template", "network_interface", [{ network: "default" }]),
   },
   {
@@ -154,8 +158,47 @@ export const REACHABILITY_MUTANTS: readonly Mutant[] = [
   },
   {
     title: "Google's names at a public address",
-    breaks: ["Google's names lead to its private addresses"],
+    breaks: [LEADS],
     seed: (draft) => draft.set("google_dns_record_set", "googleapis-addresses", "rrdatas", ["142.250.72.10"]),
+  },
+  {
+    title: "a passage that has gone missing",
+    breaks: [WAYS],
+    seed: (draft) => draft.remove(FIREWALL, "processor/identity/to-kafka/in"),
+  },
+  {
+    title: "a loader that may reach Kafka",
+    breaks: [WAYS],
+    seed: (draft) =>
+      draft.set(FIREWALL, "processor/identity/to-kafka/in", "source_service_accounts", [
+        "rhythmic-prod-processor@rhythmic-example.iam.gserviceaccount.com",
+        "rhythmic-prod-loader@rhythmic-example.iam.gserviceaccount.com",
+      ]),
+  },
+  {
+    title: "a denial of everything that comes before what is allowed",
+    breaks: ["What is denied by default comes after every rule that allows"],
+    seed: (draft) => draft.set(FIREWALL, "deny-out", "priority", undefined),
+  },
+  {
+    title: "a denial in another network",
+    breaks: [OWN_NETWORK],
+    seed: (draft) => draft.set(FIREWALL, "deny-in", "network", "default"),
+  },
+  {
+    title: "Kafka's address in the project's default network",
+    breaks: [OWN_NETWORK],
+    seed: (draft) => draft.set("google_compute_address", "kafka/address", "subnetwork", undefined),
+  },
+  {
+    title: "the other environment's range",
+    breaks: [OWN_NETWORK],
+    seed: (draft) => draft.set("google_compute_subnetwork", "subnet", "ip_cidr_range", "10.20.0.0/24"),
+  },
+  {
+    title: "a registry that machines can't find",
+    breaks: [LEADS],
+    seed: (draft) => draft.remove("google_dns_record_set", "pkg-dev-names"),
   },
   {
     title: "no flow logs",

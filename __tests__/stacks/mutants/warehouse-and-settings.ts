@@ -134,6 +134,21 @@ export const WAREHOUSE_AND_SETTINGS_MUTANTS: readonly Mutant[] = [
     seed: (draft) => draft.set("google_bigquery_dataset", "staging", "location", "europe-west1"),
   },
   {
+    title: "a warehouse wherever Google puts it",
+    breaks: ["Everything lies in the environment's region"],
+    seed: (draft) => draft.set("google_bigquery_dataset", "marts", "location", undefined),
+  },
+  {
+    title: "an audit log of another project",
+    breaks: ["What names a project names the environment's"],
+    seed: (draft) => draft.set("google_project_iam_audit_config", "audit-storage", "project", "somebody-else"),
+  },
+  {
+    title: "a staging table in the marts",
+    breaks: [COLUMNS],
+    seed: (draft) => draft.replace(TABLE, "listen_events", "dataset_id", "staging", "marts"),
+  },
+  {
     title: "a stack without its labels",
     breaks: ["Everything carries the platform's labels, and belongs to the environment's project"],
     seed: (draft) => delete draft.provider("lake").default_labels,
@@ -147,6 +162,11 @@ export const WAREHOUSE_AND_SETTINGS_MUTANTS: readonly Mutant[] = [
     title: "a service that nobody enables",
     breaks: ["Every service of Google that is used is enabled, and a destroy disables none"],
     seed: (draft) => draft.remove("google_project_service", "bigquery"),
+  },
+  {
+    title: "a project that people can't log in to",
+    breaks: ["Every service of Google that is used is enabled, and a destroy disables none"],
+    seed: (draft) => draft.remove("google_project_service", "iap"),
   },
   {
     title: "a destroy that disables Compute Engine for the whole project",

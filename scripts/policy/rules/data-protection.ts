@@ -21,6 +21,8 @@ import {
 const SECONDS_PER_DAY = 86_400;
 /** Cloud Storage keeps what was deleted for 7 to 90 days, or not at all. */
 const SOFT_DELETE_DAYS_MIN = 7;
+/** An upload that takes longer than this is none. */
+const STALE_UPLOAD_DAYS_MAX = 30;
 const ARTIFACTS = "artifacts";
 const LAKE = "lake";
 const LOGS = "logs";
@@ -30,7 +32,8 @@ const PROTECTIONS: Readonly<Record<string, Readonly<Record<string, boolean>>>> =
   google_storage_bucket: { "lifecycle.prevent_destroy": true, force_destroy: false },
   google_bigquery_dataset: { "lifecycle.prevent_destroy": true, delete_contents_on_destroy: false },
   google_bigquery_table: { deletion_protection: true },
-  google_compute_disk: { "lifecycle.prevent_destroy": true },
+  google_bigquery_connection: { "lifecycle.prevent_destroy": true },
+  google_compute_disk: { "lifecycle.prevent_destroy": true, create_snapshot_before_destroy: true },
   google_compute_address: { "lifecycle.prevent_destroy": true },
 };
 
@@ -140,9 +143,15 @@ export const DATA_PROTECTION: readonly Rule[] = [
     why: "Their parts are stored and billed, and no listing shows them.",
     check: (platform) =>
       forEach(platform, "google_storage_bucket", (bucket) => [
-        lifecycleRules(bucket, "AbortIncompleteMultipartUpload").length === 0
-          ? findingAt(bucket, "no rule", "a lifecycle rule AbortIncompleteMultipartUpload")
-          : undefined,
+        lifecycleRules(bucket, "AbortIncompleteMultipartUpload").some(
+          (rule) => Number(valueAt(rule, "condition.age")) <= STALE_UPLOAD_DAYS_MAX,
+        )
+          ? undefined
+          : findingAt(
+              bucket,
+              bucket.attributes.lifecycle_rule,
+              `AbortIncompleteMultipartUpload after at most ${STALE_UPLOAD_DAYS_MAX} days`,
+            ),
       ]),
   },
   {

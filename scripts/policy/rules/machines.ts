@@ -1,6 +1,7 @@
+import { TOPICS } from "../../../runtime/kafka/topics";
 import { METADATA } from "../../../stacks/constructs/machine-metadata";
-import type { Environment } from "../../../stacks/environments";
-import { bucketNameOf } from "../../../stacks/names";
+import type { Environment, MachineSize } from "../../../stacks/environments";
+import { bucketNameOf, kafkaBrokerOf } from "../../../stacks/names";
 import { DEPLOYED_PROGRAMS, type SynthesizedPlatform, type SynthesizedResource } from "../../../stacks/synthesized";
 import { block, type Finding, findingAt, forEach, missing, mustBe, mustHold, type Rule, valueAt } from "../rule";
 
@@ -12,6 +13,13 @@ const GROUP = "google_compute_instance_group_manager";
 /** How many machines run a program, by its name. */
 function sizesOf(environment: Environment): Readonly<Record<string, number>> {
   return { generator: 1, processor: environment.processor.count, loader: 1 };
+}
+
+/** What the environment says about the machine of a template. */
+function machineSizeOf({ path }: SynthesizedResource, environment: Environment): MachineSize | undefined {
+  const { kafka, generator, processor, loader } = environment;
+  const sizes: Readonly<Record<string, MachineSize>> = { kafka, generator, processor, loader };
+  return sizes[path.split("/")[0] ?? ""];
 }
 
 function programTemplates(platform: SynthesizedPlatform): readonly SynthesizedResource[] {
@@ -165,6 +173,12 @@ export const MACHINES: readonly Rule[] = [
           "the declared data disk",
         ),
         mustBe(machine, "preserved_state.internal_ip.auto_delete", "NEVER"),
+        mustHold(
+          machine,
+          "preserved_state.internal_ip.ip_address.address",
+          (address) => platform.ofType("google_compute_address").some(({ id }) => String(address).includes(`.${id}.`)),
+          "the declared address",
+        ),
       ]),
   },
   {
@@ -178,6 +192,55 @@ export const MACHINES: readonly Rule[] = [
       }),
       ...forEach(platform, GROUP, (group) => [mustBe(group, "zone", environment.zone)]),
     ],
+  },
+  {
+    name: "Machines and disks are as large as the environment's record says",
+    why: "Sizes decide what a month costs and how much the pipeline carries.",
+    check: (platform, environment) => [
+      ...forEach(platform, TEMPLATE, (template) => {
+        const size = machineSizeOf(template, environment);
+        return [mustBe(template, "machine_type", size?.type), mustBe(template, "disk.disk_size_gb", size?.bootDiskGb)];
+      }),
+      ...forEach(platform, "google_compute_disk", (disk) => [mustBe(disk, "size", environment.kafka.dataDiskGb)]),
+    ],
+  },
+  {
+    name: "Every machine is told at its boot what to run",
+    why: "A machine without its instructions starts, answers nothing, and is billed.",
+    check: (platform) =>
+      forEach(platform, TEMPLATE, (template) => {
+        const what = template.path.split("/")[0];
+        return [
+          mustHold(
+            template,
+            "metadata.user-data",
+            (text) =>
+              String(text).startsWith("#cloud-config\n") &&
+              String(text).includes(`systemctl start --no-block rhythmic-${what}.service`),
+            `a cloud-config that starts rhythmic-${what}.service`,
+          ),
+        ];
+      }),
+  },
+  {
+    name: "Kafka makes every declared topic, keeps its log on its data disk, and says its own name",
+    why: "A topic that nobody makes takes no events; a log on the boot disk is gone with the machine.",
+    check: (platform, environment) => {
+      const template = platform.ofType(TEMPLATE).find(({ path }) => path === "kafka/template");
+      if (template === undefined) return [missing("kafka", "kafka/template", "one")];
+      const boot = String(block(template.attributes.metadata)?.["user-data"]);
+      const device = platform
+        .ofType("google_compute_per_instance_config")
+        .map(({ attributes }) => String(valueAt(attributes, "preserved_state.disk.device_name")))
+        .join();
+      return [
+        ...TOPICS.map(({ name, partitions }) => `${name} ${partitions} `),
+        `/dev/disk/by-id/google-${device} `,
+        `advertised.listeners=INTERNAL://${kafkaBrokerOf(environment)}`,
+      ]
+        .filter((line) => !boot.includes(line))
+        .map((line) => findingAt(template, "user-data without it", line));
+    },
   },
   {
     name: "A group runs the template that stands beside it",

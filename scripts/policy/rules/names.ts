@@ -1,7 +1,7 @@
 import type { Environment } from "../../../stacks/environments";
 import { accountIdOf, bucketNameOf, datasetOf, KEY_PURPOSES, keyRingOf, nameOf } from "../../../stacks/names";
 import type { Attributes } from "../../../stacks/synthesized";
-import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown, valueAt } from "../rule";
+import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown } from "../rule";
 
 /** Names are what the environment says: a renamed store is a new, empty store. */
 
@@ -22,6 +22,11 @@ function expectedNames(environment: Environment): Readonly<Record<string, readon
     google_bigquery_connection: ["connection_id", [nameOf(environment, "lake")]],
     google_compute_disk: ["name", [nameOf(environment, "kafka-data")]],
     google_compute_address: ["name", [nameOf(environment, "kafka")]],
+    google_compute_instance_group_manager: [
+      "base_instance_name",
+      ["kafka", "generator", "processor", "loader"].map((program) => nameOf(environment, program)),
+    ],
+    google_compute_per_instance_config: ["name", [nameOf(environment, "kafka-0")]],
     google_compute_network: ["name", [nameOf(environment, "network")]],
     google_compute_subnetwork: ["name", [nameOf(environment, "subnet")]],
     google_artifact_registry_repository: ["repository_id", [nameOf(environment, "images")]],
@@ -37,9 +42,26 @@ const NAMED_OTHERWISE = [
   "google_kms_crypto_key",
 ];
 
+/** Types whose location is chosen by Google, often a whole continent, where nobody says it. */
+const LOCATED = [
+  "google_artifact_registry_repository",
+  "google_bigquery_connection",
+  "google_bigquery_dataset",
+  "google_kms_key_ring",
+  "google_storage_bucket",
+];
+
 const isToken = (value: unknown) => typeof value === "string" && value.includes("${");
 
 export const NAMES: readonly Rule[] = [
+  {
+    name: "What names a project names the environment's",
+    why: "A grant or an audit log of another project guards nothing here.",
+    check: (platform, { project }) =>
+      platform.resources
+        .filter(({ attributes }) => attributes.project !== undefined && attributes.project !== project)
+        .map((resource) => findingAt(resource, resource.attributes.project, project)),
+  },
   {
     name: "Stores, accounts and networks have exactly the names that the environment gives them",
     why: "Terraform replaces what is renamed, and a new bucket is empty.",
@@ -85,7 +107,8 @@ export const NAMES: readonly Rule[] = [
     check: (platform, { region, zone }) =>
       platform.resources.flatMap((resource) => {
         const { location, region: ownRegion, zone: ownZone } = resource.attributes;
-        return [elsewhere(location, region), elsewhere(ownRegion, region), elsewhere(ownZone, zone)].flatMap(
+        const unsaid = LOCATED.includes(resource.type) ? "nothing, which leaves it to Google" : undefined;
+        return [elsewhere(location ?? unsaid, region), elsewhere(ownRegion, region), elsewhere(ownZone, zone)].flatMap(
           (problem) => (problem === undefined ? [] : [findingAt(resource, ...problem)]),
         );
       }),
@@ -101,15 +124,15 @@ export const NAMES: readonly Rule[] = [
         const labels: Attributes = { environment: environment.name, platform: "rhythmic", stack: name };
         const given = provider.default_labels as Attributes | undefined;
         const labelled = Object.entries(labels).every(([label, value]) => given?.[label] === value);
-        const placed = valueAt(provider, "project") === environment.project;
+        const placed = (["project", "region", "zone"] as const).every((key) => provider[key] === environment[key]);
         return labelled && placed
           ? []
           : [
               {
                 stack: name,
                 where: "provider google",
-                given: shown({ project: provider.project, default_labels: given }),
-                allowed: shown({ project: environment.project, default_labels: labels }),
+                given: shown({ ...provider }),
+                allowed: shown({ project: environment.project, region: environment.region, default_labels: labels }),
               },
             ];
       }),

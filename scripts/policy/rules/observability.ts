@@ -19,6 +19,8 @@ const ALERTS = [
   "load-too-old",
   "program-errors",
 ];
+/** Over which time the queries of alerts look back, minutes. */
+const QUERY_WINDOW_MINUTES = 5;
 /** What a page must have for somebody who is woken by it. */
 const HEADINGS = ["**What it means.**", "**Look first.**", "**What to do.**"];
 
@@ -126,6 +128,12 @@ export const OBSERVABILITY: readonly Rule[] = [
     check: (platform, environment) => {
       const { lagRecordsMax, diskUsedMaxPercent } = environment.alerts;
       const { processor } = environment;
+      const { commitAgeMaxMinutes, loadAgeMaxMinutes } = environment.alerts;
+      // What a query looks back over counts too.
+      const durations: Readonly<Record<string, string>> = {
+        "stalled-commit": `${(commitAgeMaxMinutes - QUERY_WINDOW_MINUTES) * 60}s`,
+        "load-too-old": `${(loadAgeMaxMinutes - QUERY_WINDOW_MINUTES) * 60}s`,
+      };
       const expected: Readonly<Record<string, string>> = {
         "growing-lag": `> ${lagRecordsMax}`,
         "disk-filling": `> ${diskUsedMaxPercent}`,
@@ -135,7 +143,13 @@ export const OBSERVABILITY: readonly Rule[] = [
         const threshold = expected[alert.path];
         const query = queriesOf(alert);
         const holds = threshold === undefined || query.endsWith(threshold) || query.includes(`${threshold} `);
-        return [holds ? undefined : findingAt(alert, query.slice(-60), threshold ?? "")];
+        const duration = durations[alert.path];
+        return [
+          holds ? undefined : findingAt(alert, query.slice(-60), threshold ?? ""),
+          duration === undefined
+            ? undefined
+            : mustBe(alert, "conditions.condition_prometheus_query_language.duration", duration),
+        ];
       });
     },
   },
@@ -149,6 +163,12 @@ export const OBSERVABILITY: readonly Rule[] = [
         return [
           mustBe(budget, "amount.specified_amount.units", String(budgetUsdPerMonth)),
           mustBe(budget, "budget_filter.calendar_period", "MONTH"),
+          mustHold(
+            budget,
+            "budget_filter.projects",
+            () => texts(block(budget.attributes.budget_filter)?.projects).length === 1,
+            "the project alone, not the whole billing account",
+          ),
           rules.some(({ threshold_percent }) => Number(threshold_percent) < 1)
             ? undefined
             : findingAt(budget, rules, "a threshold below the whole amount"),

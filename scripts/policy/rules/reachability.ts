@@ -1,5 +1,5 @@
 import type { Environment } from "../../../stacks/environments";
-import { internalZoneOf, KAFKA_PORT } from "../../../stacks/names";
+import { KAFKA_PORT } from "../../../stacks/names";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
 import {
   block,
@@ -217,7 +217,7 @@ export const REACHABILITY: readonly Rule[] = [
   {
     name: "The platform's names are known inside its network only",
     why: "A public zone would tell everybody what runs here, and let others answer for Google's names.",
-    check: (platform, environment) => [
+    check: (platform) => [
       ...forEach(platform, "google_dns_managed_zone", (zone) => [
         mustBe(zone, "visibility", "private"),
         mustHold(
@@ -227,26 +227,7 @@ export const REACHABILITY: readonly Rule[] = [
           "the platform's own network",
         ),
       ]),
-      ...["googleapis.com.", "gcr.io.", "pkg.dev.", internalZoneOf(environment)]
-        .filter((name) => !platform.ofType("google_dns_managed_zone").some((zone) => zone.attributes.dns_name === name))
-        .map((name) => missing("network", "a private zone", name)),
     ],
-  },
-  {
-    name: "Google's names lead to its private addresses",
-    why: "Otherwise machines would ask for public addresses, which they can't reach.",
-    source: "https://cloud.google.com/vpc/docs/configure-private-google-access",
-    check: (platform) => {
-      const records = platform
-        .ofType("google_dns_record_set")
-        .filter(({ attributes }) => /^(private\.googleapis\.com|pkg\.dev)\.$/.test(String(attributes.name)));
-      const inRange = (address: string) => /^199\.36\.153\.(8|9|10|11)$/.test(address);
-      return records.length < 2
-        ? [missing("network", "records of Google's private addresses", "private.googleapis.com. and pkg.dev.")]
-        : records
-            .map((record) => mustHold(record, "rrdatas", (data) => texts(data).every(inRange), GOOGLE_RANGE))
-            .filter((finding) => finding !== undefined);
-    },
   },
   {
     name: "The network writes down who spoke to whom",

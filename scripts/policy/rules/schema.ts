@@ -1,6 +1,8 @@
 import { bigQueryFields } from "../../../runtime/schema/bigquery";
 import { columnsOf } from "../../../runtime/schema/columns";
 import { EVENTS } from "../../../runtime/schema/events";
+import type { Environment } from "../../../stacks/environments";
+import { datasetOf } from "../../../stacks/names";
 import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
 import { findingAt, forEach, missing, mustBe, mustHold, type Rule, shown, texts } from "../rule";
 import { settingOf } from "./settings";
@@ -35,16 +37,26 @@ function schemaProblem(table: SynthesizedResource) {
   return index < 0 ? undefined : findingAt(table, `field ${index + 1}: ${shown(given[index])}`, shown(expected[index]));
 }
 
+/** Tables of topics lie in staging, named by a reference to it or by its name. */
+function datasetProblem(table: SynthesizedResource, platform: SynthesizedPlatform, environment: Environment) {
+  const staging = datasetOf(environment, "staging");
+  const dataset = platform
+    .ofType("google_bigquery_dataset")
+    .find(({ stack, attributes }) => stack === table.stack && attributes.dataset_id === staging);
+  const allowed = [staging, `\${google_bigquery_dataset.${dataset?.id}.dataset_id}`];
+  return mustHold(table, "dataset_id", (given) => allowed.includes(String(given)), staging);
+}
+
 export const SCHEMA: readonly Rule[] = [
   {
     name: "Every topic has a staging table with the columns of its event",
     why: "A load of a file with other columns fails, or loses them.",
-    check: (platform) => [
+    check: (platform, environment) => [
       ...EVENTS.filter(
         ({ topic }) => stagingTables(platform).filter(({ attributes }) => attributes.table_id === topic).length !== 1,
       ).map(({ topic }) => missing("warehouse", `a table ${topic}`, "exactly one")),
       ...stagingTables(platform)
-        .map(schemaProblem)
+        .flatMap((table) => [schemaProblem(table), datasetProblem(table, platform, environment)])
         .filter((finding) => finding !== undefined),
     ],
   },

@@ -31,6 +31,15 @@ const SERVICES: Readonly<Record<string, string>> = {
   google_storage_: "storage.googleapis.com",
 };
 
+/** Services without a resource of their own: logging in, and deploying without keys. */
+const SERVICES_BESIDES = [
+  "iamcredentials.googleapis.com",
+  "iap.googleapis.com",
+  "oslogin.googleapis.com",
+  "serviceusage.googleapis.com",
+  "sts.googleapis.com",
+];
+
 /** Every type that these rules were written for. */
 const KNOWN_TYPES: readonly string[] = [
   "google_billing_budget",
@@ -128,13 +137,14 @@ export const SERVICE_RULES: readonly Rule[] = [
     source: "https://cloud.google.com/service-usage/docs/enable-disable",
     check: (platform) => {
       const enabled = platform.ofType("google_project_service").map(({ attributes }) => attributes.service);
-      const needed = new Set(
-        platform.resources.flatMap(({ type }) =>
+      const needed = new Set([
+        ...SERVICES_BESIDES,
+        ...platform.resources.flatMap(({ type }) =>
           Object.keys(SERVICES)
             .filter((start) => type.startsWith(start))
             .map((start) => SERVICES[start] ?? ""),
         ),
-      );
+      ]);
       return [
         ...[...needed]
           .filter((service) => !enabled.includes(service))
@@ -150,6 +160,7 @@ export const SERVICE_RULES: readonly Rule[] = [
       forEach(platform, "google_artifact_registry_repository", (repository) => [
         mustBe(repository, "mode", "REMOTE_REPOSITORY"),
         mustBe(repository, "format", "DOCKER"),
+        mustBe(repository, "remote_repository_config.docker_repository.public_repository", "DOCKER_HUB"),
       ]),
   },
   {
