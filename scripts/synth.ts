@@ -50,8 +50,6 @@ function main(): number {
     process.stdout.write(HELP);
     return 0;
   }
-  // cdktf takes a stack trace for every token and throws it away; mapping each to TypeScript costs a third of a second.
-  process.setSourceMapsEnabled(false);
   try {
     const environment = selectEnvironment();
     const notice = noticeOf(environment);

@@ -18,8 +18,10 @@ export function synthesizeInto(declare: (app: App) => void, outdir?: string): Sy
   const before = stackFoldersOf(folder);
   removeSynth(folder);
   try {
-    declare(app);
-    app.synth();
+    withoutTraces(() => {
+      declare(app);
+      app.synth();
+    });
   } catch (error) {
     removeSynth(folder);
     throw error;
@@ -29,6 +31,20 @@ export function synthesizeInto(declare: (app: App) => void, outdir?: string): Sy
   for (const stack of before) if (!declared.includes(path.basename(stack))) rmSync(stack, { recursive: true });
   const position = ({ name }: SynthesizedStack) => declared.indexOf(name);
   return platformOf([...readPlatform(folder).stacks].sort((a, b) => position(a) - position(b)));
+}
+
+/**
+ * cdktf takes a stack trace for every token; writing them out takes a tenth of a synth, and nobody reads them. An
+ * error's own trace is written out when it is first asked for, which is later.
+ */
+function withoutTraces(work: () => void): void {
+  const before = Error.prepareStackTrace;
+  Error.prepareStackTrace = () => "";
+  try {
+    work();
+  } finally {
+    Error.prepareStackTrace = before;
+  }
 }
 
 /** Removes the manifest, and of each stack what a person could deploy by hand: its declaration and its assets. */

@@ -87,6 +87,19 @@ describe("half a synth is never taken for a whole one", () => {
     expect(deployable()).toEqual([]);
   });
 
+  test("and the error keeps its own stack trace", () => {
+    jest.mocked(declarePlatform).mockImplementationOnce(function declareBadly() {
+      throw new Error("a stack that can't be");
+    });
+    let trace = "";
+    try {
+      synthesize(selectEnvironment({}), outdir);
+    } catch (error) {
+      trace = String((error as Error).stack);
+    }
+    expect(trace).toContain("declareBadly");
+  });
+
   test("when a stack is refused while others are written already", () => {
     synthesize(selectEnvironment({}), outdir);
     jest.mocked(declarePlatform).mockImplementationOnce((app, environment) => {

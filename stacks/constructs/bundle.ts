@@ -94,13 +94,13 @@ export function buildBundle(program: Program, root: string = REPOSITORY_ROOT): B
   const fileOf = (sha256: string) => path.join(cache, sha256, `${program}.cjs`);
   const surroundings = surroundingsOf(root);
   const record = readRecord(recordFile);
-  if (record?.surroundings === surroundings && isUnchanged(root, record.inputs)) {
+  const known = record?.surroundings === surroundings ? unchangedInputs(root, record.inputs) : undefined;
+  if (record !== undefined && known !== undefined) {
     const file = fileOf(record.sha256);
     // A file that somebody has edited, or that a full disk cut short, is built again.
     if (sha256OfFile(file) === record.sha256) {
       // Written anew without a change, as a checkout does it: noted, so that the next call need not read it again.
-      const inputs = inputsOf(root, Object.keys(record.inputs), record.inputs);
-      if (JSON.stringify(inputs) !== JSON.stringify(record.inputs)) writeRecord(recordFile, { ...record, inputs });
+      if (known !== record.inputs) writeRecord(recordFile, { ...record, inputs: known });
       return { program, file, sha256: record.sha256, bytes: statSync(file).size };
     }
   }
@@ -179,23 +179,23 @@ function surroundingsOf(root: string): string {
   return hash.digest("hex");
 }
 
-function isUnchanged(root: string, inputs: BuildRecord["inputs"]): boolean {
-  return Object.entries(inputs).every(([input, { stamp, sha256 }]) => {
-    const file = path.join(root, input);
-    return stampOf(file) === stamp || sha256OfFile(file) === sha256;
-  });
+/**
+ * The inputs with the stamps of now: the same object where no stamp has changed.
+ * @returns `undefined` where a file has changed
+ */
+function unchangedInputs(root: string, inputs: BuildRecord["inputs"]): BuildRecord["inputs"] | undefined {
+  const written = Object.keys(inputs).filter((input) => stampOf(path.join(root, input)) !== inputs[input]?.stamp);
+  if (written.length === 0) return inputs;
+  const now = inputsOf(root, written);
+  return written.every((input) => now[input]?.sha256 === inputs[input]?.sha256) ? { ...inputs, ...now } : undefined;
 }
 
-/**
- * @param known what is known of them; a file with the same stamp is not read again @default nothing
- */
-function inputsOf(root: string, inputs: readonly string[], known: BuildRecord["inputs"] = {}): BuildRecord["inputs"] {
+function inputsOf(root: string, inputs: readonly string[]): BuildRecord["inputs"] {
   const entries = inputs.map((input): [string, BuildInput] => {
     const file = path.join(root, input);
     // The stamp first: a file that is written in between has another one the next time, and is read.
     const stamp = stampOf(file);
-    const before = known[input];
-    return [input, before?.stamp === stamp ? before : { stamp, sha256: sha256OfFile(file) }];
+    return [input, { stamp, sha256: sha256OfFile(file) }];
   });
   return Object.fromEntries(entries);
 }
