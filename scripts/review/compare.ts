@@ -4,7 +4,7 @@ import { attributeChanges, plainPath } from "./differ";
 import { grantChanges, isGrant } from "./grants";
 import { dangersOf, holdsData, stopsOf } from "./guards";
 import { judgeStack } from "./judge";
-import type { Danger, ResourceChange, Review, StackReview } from "./model";
+import type { Danger, GrantChange, PassageChange, ResourceChange, Review, StackReview } from "./model";
 import { isFirewall, passageChanges } from "./passages";
 import { replacementOf } from "./replacement-table";
 import { cloudNameOf, type Judged } from "./resources";
@@ -71,7 +71,8 @@ export function reviewOf(
   const { rolls, told } = rollsOf(judged, texts);
   const grants = grantChanges(judged);
   const passages = passageChanges(judged);
-  const resources = judged.flatMap((each) => resourceChange(each, told));
+  const asAccess = (each: Judged) => isToldAsAccess(each, grants, passages);
+  const resources = judged.flatMap((each) => resourceChange(each, told.has(each.address) || asAccess(each)));
   const changed = resources.length > 0 || settings.length > 0;
   return {
     review: {
@@ -110,7 +111,7 @@ function settingsOf(stack: SynthesizedStack | undefined) {
   return { ...terraform, provider_settings: provider };
 }
 
-function resourceChange(judged: Judged, told: ReadonlySet<string>): ResourceChange[] {
+function resourceChange(judged: Judged, toldElsewhere: boolean): ResourceChange[] {
   const { action, stack, address, type, path, attributes, forcedBy, before, after, notes } = judged;
   if (action === "none") return [];
   return [
@@ -125,7 +126,7 @@ function resourceChange(judged: Judged, told: ReadonlySet<string>): ResourceChan
       forcedBy,
       holdsData: holdsData(type),
       notes: [...notes, ...stopsOf(judged)],
-      toldElsewhere: told.has(address) || isToldAsAccess(judged),
+      toldElsewhere,
     },
   ];
 }
@@ -142,12 +143,21 @@ const PASSAGE_ATTRIBUTES = [
   "target_tags",
 ];
 
-function isToldAsAccess({ type, action, attributes, notes }: Judged): boolean {
-  if (notes.length > 0) return false;
-  if (isGrant(type)) return true;
-  if (!isFirewall(type)) return false;
-  if (action === "created" || action === "destroyed") return true;
-  return attributes.every(({ path }) => PASSAGE_ATTRIBUTES.some((name) => plainPath(path).split(".")[0] === name));
+/** Is all that happens to a grant or a rule told by who gets what, and what passes? */
+function isToldAsAccess(judged: Judged, grants: readonly GrantChange[], passages: readonly PassageChange[]): boolean {
+  if (judged.notes.length > 0) return false;
+  if (isGrant(judged.type)) return isAmong(grantChanges([judged]), grants);
+  if (!isFirewall(judged.type)) return false;
+  const ofPassages = judged.attributes.every(({ path }) => {
+    const [name = ""] = plainPath(path).split(".");
+    return PASSAGE_ATTRIBUTES.includes(name);
+  });
+  return ofPassages && isAmong(passageChanges([judged]), passages);
+}
+
+function isAmong<T>(changes: readonly T[], all: readonly T[]): boolean {
+  const known = all.map((change) => JSON.stringify(change));
+  return changes.length > 0 && changes.every((change) => known.includes(JSON.stringify(change)));
 }
 
 function textsOf(

@@ -1,4 +1,5 @@
 import { shortMember } from "./grants";
+import { KNOWN_AFTER_APPLY } from "./judge";
 import type { Action, GrantChange, PassageChange, ResourceChange, Review, Roll, StackReview } from "./model";
 import { hasChanges } from "./model";
 import { shortPeers } from "./passages";
@@ -9,6 +10,8 @@ import { changeLine, counted, forcedText, shown, usdDelta, withoutReferences } f
 /** More lines about one resource are told by their number; `--json` has them all. */
 const LINES_MAX = 12;
 const FILES_MAX = 8;
+/** So many resources alike share one line. */
+const GROUP_MIN = 3;
 /** A condition says who is let in: it is shown whole as long as a line can be read. */
 const CONDITION_CHARS_MAX = 240;
 
@@ -98,11 +101,11 @@ function stackPart({ name, status, settings, resources, rolls, grants, passages 
   const lines = [
     ...settings.map((change) => `- **the stack itself** ${changeLine(change)}`),
     ...rolls.flatMap(rollLines),
-    ...order.flatMap((action) => listed.filter((each) => each.action === action).flatMap(resourceLines)),
+    ...order.flatMap((action) => actionLines(listed.filter((each) => each.action === action))),
     ...grants.map(grantLine),
     ...passages.map(passageLine),
   ];
-  return [heading, "", ...(lines.length > 0 ? lines : ["- only what a machine is made from"])].join("\n");
+  return [heading, "", ...lines].join("\n");
 }
 
 const WORDS: Readonly<Record<Action, readonly [declared: string, read: string]>> = {
@@ -111,6 +114,36 @@ const WORDS: Readonly<Record<Action, readonly [declared: string, read: string]>>
   replaced: ["replaced", "read anew"],
   destroyed: ["destroyed", "no longer read"],
 };
+
+/** The resources of one action; many of one kind that need no words of their own share a line. */
+function actionLines(resources: readonly ResourceChange[]): string[] {
+  const groups = new Map<string, ResourceChange[]>();
+  for (const resource of resources) {
+    const key = groupOf(resource);
+    groups.set(key, [...(groups.get(key) ?? []), resource]);
+  }
+  return [...groups.values()].flatMap((group) => {
+    const [first] = group;
+    if (first === undefined || group.length < GROUP_MIN) return group.flatMap(resourceLines);
+    const paths = group.map(({ path, address }) => `${path === address ? `\`${address}\`` : path}`).join(", ");
+    const word = WORDS[first.action][isRead(first.type) ? 1 : 0];
+    return [`- **${word}** ${group.length} \`${first.type}\`${followers(first)}: ${paths}.`];
+  });
+}
+
+/** Alike: come or gone without a word to say, or changed only because what they name is made anew. */
+function groupOf(resource: ResourceChange): string {
+  const { action, address, type, holdsData, notes } = resource;
+  const plain = (action === "created" || action === "destroyed") && !holdsData && notes.length === 0;
+  return plain || followers(resource) !== "" ? `${type}${followers(resource)}` : address;
+}
+
+function followers({ action, attributes, notes }: ResourceChange): string {
+  const follows = attributes.length > 0 && attributes.every(({ after }) => after === KNOWN_AFTER_APPLY);
+  if (action !== "updated" || !follows || notes.length > 0) return "";
+  const named = [...new Set(attributes.map(({ before }) => withoutReferences(String(before))))];
+  return `, which name ${named.join(", ")}`;
+}
 
 function resourceLines(resource: ResourceChange): string[] {
   const { action, type, path, address, name, attributes, forcedBy, notes, holdsData } = resource;

@@ -7,8 +7,6 @@ import { HELP, parseOptions } from "../../../scripts/review/options";
 import { findBase } from "../../../scripts/review/repository";
 import { runNode } from "../../support/program";
 
-jest.mock("../../../scripts/review", () => jest.requireActual("../../../scripts/review.ts"));
-
 describe("the flags", () => {
   test("nothing has to be chosen", () => {
     expect(parseOptions([], {})).toEqual({

@@ -117,7 +117,23 @@ test("whoever names a resource that is made anew follows it", () => {
     "- **replaced** `google_compute_subnetwork` subnet (`rhythmic-prod-subnet`), forced by `network`, which names " +
       "`google_compute_network.network`.",
   );
-  expect(lines).toContain("- **changed** `google_compute_firewall` deny-in (`rhythmic-prod-deny-in`).");
+  // Four rules that change only because of the network share a line.
+  expect(lines).toContain(
+    "- **changed** 4 `google_compute_firewall`, which name [network]: deny-in, deny-out, google-out, ssh-through-iap.",
+  );
+});
+
+test("many new resources of one kind share a line, and what holds data has its own", () => {
+  const { lines } = linesAfter((platform) =>
+    changed(platform, "foundation", (json) => {
+      for (const name of ["a", "b", "c"]) {
+        json.resource.google_project_service = { ...json.resource.google_project_service, [name]: { service: name } };
+        json.resource.google_storage_bucket = { ...json.resource.google_storage_bucket, [name]: { name } };
+      }
+    }),
+  );
+  expect(lines).toContain("- **created** 3 `google_project_service`: a, b, c.");
+  expect(lines).toContain("- **created** `google_storage_bucket` b.");
 });
 
 test("what only gets another construct id is told as that", () => {
@@ -178,6 +194,27 @@ test("the place of the state is told", () => {
     }),
   );
   expect(lines).toContain("- **the stack itself** `backend.gcs.bucket`: none -> `b`");
+});
+
+test("a grant or a rule that is made anew without letting anybody else in is told all the same", () => {
+  const { lines, code } = linesAfter((platform) =>
+    changed(
+      withResource(platform, ["network", "google_compute_firewall", "deny-in"], (rule) => {
+        rule.priority = 1000;
+      }),
+      "batch",
+      (json) => {
+        const members = Object.values(json.resource.google_storage_bucket_iam_member ?? {});
+        const conditional = members.find(({ condition }) => condition !== undefined);
+        if (conditional !== undefined) Object.assign(conditional.condition as object, { title: "another title" });
+      },
+    ),
+  );
+  expect(lines.filter((line) => line.startsWith("- **"))).toEqual([
+    "- **changed** `google_compute_firewall` deny-in (`rhythmic-prod-deny-in`).",
+    expect.stringMatching(/^- \*\*replaced\*\* `google_storage_bucket_iam_member` .*, forced by `condition.title`\.$/),
+  ]);
+  expect(code).toBe(3);
 });
 
 test("stacks stand in the order of a deploy", () => {
