@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import path from "node:path";
 import { exitCodeOf } from "../../../scripts/review/model";
 import type { SynthesizedPlatform } from "../../../stacks/synthesized";
 import { platformOf } from "../../../stacks/synthesized";
@@ -215,6 +217,23 @@ test("a grant or a rule that is made anew without letting anybody else in is tol
     expect.stringMatching(/^- \*\*replaced\*\* `google_storage_bucket_iam_member` .*, forced by `condition.title`\.$/),
   ]);
   expect(code).toBe(3);
+});
+
+test("the guide names every field of the JSON", () => {
+  const after = withResource(prod, LAKE, (bucket) => {
+    bucket.name = "elsewhere";
+  });
+  const review = reviewOf(prod, after);
+  const guide = readFileSync(path.join(__dirname, "../../../docs/review.md"), "utf8");
+  const [stack] = review.stacks.filter(({ status }) => status === "changed");
+  const fields = [review, stack, stack?.resources[0], review.dangers[0], review.cost].flatMap((part) =>
+    Object.keys(part ?? {}),
+  );
+  expect(fields.length).toBeGreaterThan(25);
+  expect(fields.filter((field) => !guide.includes(`"${field}"`))).toEqual([]);
+  expect(Object.keys(review).sort()).toEqual(
+    ["after", "before", "cost", "dangers", "environment", "format", "notes", "source", "stacks"].sort(),
+  );
 });
 
 test("stacks stand in the order of a deploy", () => {
