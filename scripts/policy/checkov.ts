@@ -15,8 +15,9 @@ import type { RuleFinding } from "./judge";
 
 export const CHECKOV = "checkov==3.3.30";
 const OUTPUT_BYTES_MAX = 256 * 1024 * 1024;
-/** What Checkov writes where a check crashed, or a file was not understood. */
-const SIGNS_OF_A_CRASH = /Failed to run check|Failed to parse|Traceback|\[ERROR/;
+/** What Checkov writes where a check crashed or a block was left out, the most telling first. */
+const SIGNS_OF_A_CRASH = [/Failed to run check .*/, /Failed to .*/, /\[ERROR\].*/, /Traceback .*/];
+const MESSAGE_CHARACTERS_MAX = 200;
 
 /** Checkov could not judge, or judged less than there is. */
 export class CheckovError extends Error {
@@ -75,9 +76,12 @@ interface OutputRecord {
  */
 export function runCheckov(folder: string, platform: SynthesizedPlatform): CheckovRun {
   const { stdout, stderr } = startCheckov(folder);
-  const crash = stderr.split("\n").find((line) => SIGNS_OF_A_CRASH.test(line));
-  if (crash !== undefined)
-    throw new CheckovError(`A check of Checkov crashed, so that its finding is unknown: ${crash.trim()}`);
+  const crash = SIGNS_OF_A_CRASH.map((sign) => sign.exec(stderr)?.[0]).find((sign) => sign !== undefined);
+  if (crash !== undefined) {
+    throw new CheckovError(
+      `Checkov crashed and hides what it would have found: ${crash.slice(0, MESSAGE_CHARACTERS_MAX)}`,
+    );
+  }
   const { results, summary } = parseOutput(stdout);
   if (results.parsing_errors.length > 0) {
     throw new CheckovError(
