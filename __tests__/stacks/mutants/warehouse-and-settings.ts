@@ -212,7 +212,7 @@ export const WAREHOUSE_AND_SETTINGS_MUTANTS: readonly Mutant[] = [
       }),
   },
   {
-    title: "a Composer environment that the internet can reach",
+    title: "a Composer environment that reaches the internet",
     breaks: ["A Composer environment is private, under a key of our own where the environment has keys"],
     seed: (draft) =>
       draft.add("batch", "google_composer_environment", "airflow", {

@@ -90,7 +90,7 @@ export const DATA_PROTECTION: readonly Rule[] = [
   {
     name: "No bucket can be made public, whatever is granted",
     why: "One wrong grant, or one access list of a single object, would publish what listeners did.",
-    source: "https://cloud.google.com/storage/docs/public-access-prevention",
+    source: "https://docs.cloud.google.com/storage/docs/public-access-prevention",
     check: (platform) =>
       forEach(platform, "google_storage_bucket", (bucket) => [
         mustBe(bucket, "public_access_prevention", "enforced"),
@@ -100,7 +100,7 @@ export const DATA_PROTECTION: readonly Rule[] = [
   {
     name: "What is deleted from a bucket can be brought back for a while",
     why: "A mistake is noticed days later.",
-    source: "https://cloud.google.com/storage/docs/soft-delete",
+    source: "https://docs.cloud.google.com/storage/docs/soft-delete",
     check: (platform, environment) =>
       forEach(platform, "google_storage_bucket", (bucket) => {
         const days = isNamed(bucket, environment, LAKE) ? environment.softDeleteDays : SOFT_DELETE_DAYS_MIN;

@@ -9,7 +9,7 @@ import { block, type Finding, findingAt, forEach, mustBe, mustEqualSet, type Rul
 
 const TEMPLATE = "google_compute_instance_template";
 const SCOPE = "https://www.googleapis.com/auth/cloud-platform";
-/** Roles with storage.objects.delete (cloud.google.com/storage/docs/access-control/iam-roles). */
+/** Roles with storage.objects.delete (docs.cloud.google.com/storage/docs/access-control/iam-roles). */
 const ROLES_THAT_DELETE_OBJECTS =
   /^roles\/(storage\.(objectUser|objectAdmin|admin|legacyBucketWriter|legacyBucketOwner)|editor|owner)$/;
 /** Reading objects, and the bucket's own properties. */
@@ -37,7 +37,7 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "Every machine has a service account of its own, which the platform declares",
     why: "Two programs under one account have each other's rights; the default account may edit the whole project.",
-    source: "https://cloud.google.com/compute/docs/access/service-accounts#default_service_account",
+    source: "https://docs.cloud.google.com/compute/docs/access/service-accounts",
     check: (platform, environment) => {
       const declared = platform.ofType("google_service_account").map(({ attributes }) => attributes.account_id);
       const emails = platform.ofType(TEMPLATE).map(emailOf);
@@ -72,7 +72,7 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "Nobody is owner, editor or administrator of anything",
     why: "Such a role holds hundreds of permissions, among them that of granting more.",
-    source: "https://cloud.google.com/iam/docs/roles-overview#basic",
+    source: "https://docs.cloud.google.com/iam/docs/roles-overview",
     check: (platform, environment) =>
       grantFindings(platform, environment, ({ role }) =>
         /^roles\/(owner|editor|viewer)$|admin|owner/i.test(role) ? "a role for one task" : undefined,
@@ -99,7 +99,7 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "Nobody but the processor can delete or overwrite in the lake",
     why: "A table whose log loses an entry is wrong without anybody noticing.",
-    source: "https://cloud.google.com/storage/docs/access-control/iam-roles",
+    source: "https://docs.cloud.google.com/storage/docs/access-control/iam-roles",
     check: (platform, environment) =>
       grantFindings(platform, environment, ({ who, role, on }) =>
         on === "bucket lake" && who !== "processor" && ROLES_THAT_DELETE_OBJECTS.test(role)
@@ -138,7 +138,7 @@ export const IDENTITY: readonly Rule[] = [
   {
     name: "Grants add to what others have granted, and there are no keys to carry away",
     why: "A binding removes everybody whom it does not name; a key works from anywhere, for ever.",
-    source: "https://cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys",
+    source: "https://docs.cloud.google.com/iam/docs/best-practices-for-managing-service-account-keys",
     check: (platform) =>
       platform.resources
         .filter(({ type }) => REFUSED_TYPES.test(type))

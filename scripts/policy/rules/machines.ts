@@ -68,7 +68,7 @@ export const MACHINES: readonly Rule[] = [
   {
     name: "Every machine boots verified code",
     why: "A changed boot loader or kernel would survive every reinstallation of the programs.",
-    source: "https://cloud.google.com/compute/shielded-vm/docs/shielded-vm",
+    source: "https://docs.cloud.google.com/compute/shielded-vm/docs/shielded-vm",
     check: (platform) =>
       forEach(platform, TEMPLATE, (template) => [
         mustBe(template, "shielded_instance_config.enable_secure_boot", true),
@@ -85,7 +85,7 @@ export const MACHINES: readonly Rule[] = [
   {
     name: "People log in to machines by their own identity alone",
     why: "A key in the project's metadata opens every machine, and nobody sees who used it.",
-    source: "https://cloud.google.com/compute/docs/oslogin",
+    source: "https://docs.cloud.google.com/compute/docs/oslogin",
     check: (platform) => [
       ...forEach(platform, TEMPLATE, (template) => [
         mustBe(template, "metadata.enable-oslogin", "TRUE"),
@@ -120,7 +120,7 @@ export const MACHINES: readonly Rule[] = [
   {
     name: "A program's machines roll one by one, a new one before an old one goes",
     why: "An update that takes machines away first stops the program.",
-    source: "https://cloud.google.com/compute/docs/instance-groups/updating-migs#max_unavailable",
+    source: "https://docs.cloud.google.com/compute/docs/instance-groups/rolling-out-updates-to-managed-instance-groups",
     check: (platform) =>
       groupsOf(platform, true).flatMap((group) =>
         [
@@ -135,7 +135,7 @@ export const MACHINES: readonly Rule[] = [
   {
     name: "Kafka's machine is made anew in place, never beside the old one",
     why: "A disk can be written by one machine at a time, so that a second machine would wait forever.",
-    source: "https://cloud.google.com/compute/docs/instance-groups/stateful-migs#limitations",
+    source: "https://docs.cloud.google.com/compute/docs/instance-groups/configuring-stateful-migs",
     check: (platform) => {
       const groups = groupsOf(platform, false);
       if (groups.length !== 1) return [missing("kafka", "a stateful group", "exactly one")];
@@ -162,7 +162,7 @@ export const MACHINES: readonly Rule[] = [
   {
     name: "Kafka's disk and address outlive its machine",
     why: "The disk holds the events, and the programs know the address.",
-    source: "https://cloud.google.com/compute/docs/instance-groups/configuring-stateful-disks-in-migs",
+    source: "https://docs.cloud.google.com/compute/docs/instance-groups/configuring-stateful-disks-in-migs",
     check: (platform) =>
       forEach(platform, "google_compute_per_instance_config", (machine) => [
         mustBe(machine, "preserved_state.disk.delete_rule", "NEVER"),

@@ -77,7 +77,7 @@ export const NAMES: readonly Rule[] = [
   {
     name: "Every bucket's name begins with the project's id",
     why: "Names of buckets are global: somebody else may have taken a shorter one, or take it after a destroy.",
-    source: "https://cloud.google.com/storage/docs/buckets#naming",
+    source: "https://docs.cloud.google.com/storage/docs/buckets#naming",
     check: (platform, { project }) =>
       platform
         .ofType("google_storage_bucket")

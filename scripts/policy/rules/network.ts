@@ -102,7 +102,7 @@ export const NETWORK: readonly Rule[] = [
   {
     name: "What is denied by default comes after every rule that allows",
     why: "At the same priority a denial wins, and nothing would get through.",
-    source: "https://docs.cloud.google.com/firewall/docs/firewalls#priority_order_for_firewall_rules",
+    source: "https://docs.cloud.google.com/firewall/docs/firewalls",
     check: (platform) =>
       forEach(platform, FIREWALL, (firewall) => [
         blocks(firewall.attributes.deny).length > 0
@@ -137,7 +137,7 @@ export const NETWORK: readonly Rule[] = [
   {
     name: "Every name inside the network leads where it should",
     why: "Machines without a way out reach Google only by its private addresses, and Kafka only by its own.",
-    source: "https://docs.cloud.google.com/vpc/docs/configure-private-google-access#config-domain",
+    source: "https://docs.cloud.google.com/vpc/docs/configure-private-google-access",
     check: (platform, environment) => [
       ...mustEqualSet(
         platform.ofType("google_dns_record_set").map((record) => {

@@ -18,11 +18,11 @@ import {
 
 /** Nothing is reachable from outside, and nothing leaves but to Google. */
 
-/** Where Identity-Aware Proxy's tunnels come from (cloud.google.com/iap/docs/using-tcp-forwarding). */
+/** Where Identity-Aware Proxy's tunnels come from (docs.cloud.google.com/iap/docs/using-tcp-forwarding). */
 const IAP_RANGE = "35.235.240.0/20";
-/** Where health probes come from (cloud.google.com/load-balancing/docs/health-check-concepts#ip-ranges). */
+/** Where health probes come from (docs.cloud.google.com/load-balancing/docs/health-check-concepts). */
 const PROBE_RANGES = ["35.191.0.0/16", "130.211.0.0/22"];
-/** private.googleapis.com (cloud.google.com/vpc/docs/configure-private-google-access). */
+/** private.googleapis.com (docs.cloud.google.com/vpc/docs/configure-private-google-access). */
 const GOOGLE_RANGE = "199.36.153.8/30";
 const EVERYWHERE = "0.0.0.0/0";
 const PUBLIC = ["allUsers", "allAuthenticatedUsers"];
@@ -144,7 +144,7 @@ export const REACHABILITY: readonly Rule[] = [
   {
     name: "Nothing is granted to the public",
     why: "allUsers is everybody on the internet, and allAuthenticatedUsers everybody with a Google account.",
-    source: "https://cloud.google.com/iam/docs/principals-overview",
+    source: "https://docs.cloud.google.com/iam/docs/principals-overview",
     check: (platform) =>
       platform.resources.flatMap((resource) =>
         placesOf(resource.attributes, PUBLIC).map((place) => findingAt(resource, place, "named identities")),
@@ -153,7 +153,7 @@ export const REACHABILITY: readonly Rule[] = [
   {
     name: "Traffic that no rule names is denied, in both directions",
     why: "Without a rule of its own a network of Google Cloud lets everything out.",
-    source: "https://cloud.google.com/firewall/docs/firewalls#default_firewall_rules",
+    source: "https://docs.cloud.google.com/firewall/docs/firewalls",
     check: (platform) =>
       (
         [
@@ -169,7 +169,7 @@ export const REACHABILITY: readonly Rule[] = [
   {
     name: "What comes in comes from a named service account, from Identity-Aware Proxy to SSH, or from health probes",
     why: "A rule without a source is a rule for the whole internet.",
-    source: "https://cloud.google.com/iap/docs/using-tcp-forwarding",
+    source: "https://docs.cloud.google.com/iap/docs/using-tcp-forwarding",
     check: (platform) =>
       firewalls(platform, "INGRESS", "allow")
         .map(ingressProblem)
@@ -178,7 +178,7 @@ export const REACHABILITY: readonly Rule[] = [
   {
     name: "What goes out goes to Google's private addresses or to Kafka, unless the environment asks for more",
     why: "What a machine must not reach, stolen data can't be sent to.",
-    source: "https://cloud.google.com/vpc/docs/configure-private-google-access",
+    source: "https://docs.cloud.google.com/vpc/docs/configure-private-google-access",
     check: (platform, environment) =>
       firewalls(platform, "EGRESS", "allow")
         .map((firewall) => egressProblem(firewall, environment))

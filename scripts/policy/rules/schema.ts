@@ -12,7 +12,7 @@ import { settingOf } from "./settings";
 const TABLE = "google_bigquery_table";
 const MS_PER_DAY = 86_400_000;
 const MS_PER_HOUR = 3_600_000;
-/** cloud.google.com/bigquery/quotas#partitioned_tables */
+/** docs.cloud.google.com/bigquery/quotas#partitioned_tables */
 const PARTITIONS_MAX = 10_000;
 
 /** The staging tables of the topics: the tables in the staging dataset. */
@@ -63,7 +63,7 @@ export const SCHEMA: readonly Rule[] = [
   {
     name: "Tables are partitioned by the hour of the event, and no query reads all hours by mistake",
     why: "A query without an hour would read, and be billed for, everything.",
-    source: "https://cloud.google.com/bigquery/docs/partitioned-tables",
+    source: "https://docs.cloud.google.com/bigquery/docs/partitioned-tables",
     check: (platform) =>
       forEach(platform, TABLE, (table) => [
         mustBe(table, "time_partitioning.type", "HOUR"),
@@ -87,7 +87,7 @@ export const SCHEMA: readonly Rule[] = [
   {
     name: "Tables keep an hour for as long as late events may come for it, and within BigQuery's limit of partitions",
     why: "An accepted event whose hour has expired would be loaded and vanish.",
-    source: "https://cloud.google.com/bigquery/quotas#partitioned_tables",
+    source: "https://docs.cloud.google.com/bigquery/quotas#partitioned_tables",
     check: (platform, environment) => {
       const eventAgeMaxMs = Number(settingOf(platform, "processor", "PROCESSOR_EVENT_AGE_MAX_MS"));
       const isAllowed = (ms: unknown) =>

@@ -134,7 +134,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   {
     name: "Every service of Google that is used is enabled, and a destroy disables none",
     why: "A deploy to an empty project would fail half-way; a disabled service would stop what others run.",
-    source: "https://cloud.google.com/service-usage/docs/enable-disable",
+    source: "https://docs.cloud.google.com/service-usage/docs/enable-disable",
     check: (platform) => {
       const enabled = platform.ofType("google_project_service").map(({ attributes }) => attributes.service);
       const needed = new Set([
@@ -166,7 +166,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   {
     name: "A secret stays in the region, under a key of our own where the environment has keys",
     why: "No public rule looks at secrets, whose default is every region under Google's keys.",
-    source: "https://cloud.google.com/secret-manager/docs/choosing-replication",
+    source: "https://docs.cloud.google.com/secret-manager/docs/choosing-replication",
     check: (platform, { region, customerManagedKeys }) =>
       ofType(platform, "google_secret_manager_secret", (secret) => {
         const replicas = blocks(block(block(secret.attributes.replication)?.user_managed)?.replicas);
@@ -183,7 +183,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   {
     name: "A managed Kafka is joined to the platform's subnet alone, under a key of our own where the environment has keys",
     why: "No public rule looks at Managed Service for Apache Kafka.",
-    source: "https://cloud.google.com/managed-service-for-apache-kafka/docs/networking-best-practices",
+    source: "https://docs.cloud.google.com/managed-service-for-apache-kafka/docs/networking-kafka",
     check: (platform, environment) =>
       ofType(platform, "google_managed_kafka_cluster", (cluster) => [
         mustHold(
@@ -199,8 +199,8 @@ export const SERVICE_RULES: readonly Rule[] = [
   },
   {
     name: "A Composer environment is private, under a key of our own where the environment has keys",
-    why: "No public rule looks at Cloud Composer, whose web server is public by default.",
-    source: "https://cloud.google.com/composer/docs/composer-3/change-networking-type",
+    why: "No public rule looks at Cloud Composer, whose components reach the internet unless somebody forbids it.",
+    source: "https://docs.cloud.google.com/composer/docs/composer-3/change-networking-type",
     check: (platform, { customerManagedKeys }) =>
       ofType(platform, "google_composer_environment", (composer) => [
         mustBe(composer, "config.enable_private_environment", true),
@@ -212,7 +212,7 @@ export const SERVICE_RULES: readonly Rule[] = [
   {
     name: "A NAT gateway serves the machines' own addresses alone, and writes down who used it",
     why: "No public rule looks at Cloud NAT, whose usual form serves every range of the network in silence.",
-    source: "https://cloud.google.com/nat/docs/monitoring",
+    source: "https://docs.cloud.google.com/nat/docs/monitoring",
     check: (platform) =>
       ofType(platform, "google_compute_router_nat", (gateway) => [
         // The network is the platform's own and has one subnet, so that its primary range is the machines'.
