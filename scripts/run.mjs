@@ -10,8 +10,8 @@ import { ensureDependencies, nodeProblem, ROOT } from "./setup/dependencies.mjs"
 const PROGRAM_COMMANDS = { generate: "generator", process: "processor", load: "loader", audit: "audit" };
 /** Commands that need the tests' packages too. */
 const NEEDS_ALL = ["test", "generate-files"];
-/** Commands that start much faster as one file: `synth`, and `app` for the cdktf command line (cdktf.json). */
-const BUNDLED = { synth: "scripts/synth.ts", app: "main.ts" };
+/** Commands that start much faster as one file; `app` is for the cdktf command line (cdktf.json). */
+const BUNDLED = { synth: "scripts/synth.ts", policy: "scripts/policy.ts", app: "main.ts" };
 
 const require = createRequire(import.meta.url);
 const [command = "", ...args] = process.argv.slice(2);
