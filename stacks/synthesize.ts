@@ -34,16 +34,16 @@ export function synthesizeInto(declare: (app: App) => void, outdir?: string): Sy
 }
 
 /**
- * cdktf takes a stack trace for every token; writing them out takes a tenth of a synth, and nobody reads them. An
- * error's own trace is written out when it is first asked for, which is later.
+ * cdktf takes a stack trace for every token, which costs a tenth of a synth, and nobody reads them. Errors take theirs
+ * by themselves.
  */
 function withoutTraces(work: () => void): void {
-  const before = Error.prepareStackTrace;
-  Error.prepareStackTrace = () => "";
+  const before = Error.captureStackTrace;
+  Error.captureStackTrace = () => undefined;
   try {
     work();
   } finally {
-    Error.prepareStackTrace = before;
+    Error.captureStackTrace = before;
   }
 }
 
