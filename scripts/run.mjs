@@ -21,7 +21,7 @@ if (problem !== undefined) {
   process.exit(1);
 }
 if (command === "demo") process.stderr.write("Rhythmic demo: the whole pipeline on this machine.\n");
-ensureDependencies(NEEDS_ALL.includes(command) ? "all" : "runtime");
+const install = () => ensureDependencies(NEEDS_ALL.includes(command) ? "all" : "runtime");
 
 const program = PROGRAM_COMMANDS[command];
 const bundled = BUNDLED[command];
@@ -32,13 +32,14 @@ if (!existsSync(script)) {
 }
 process.argv.splice(1, process.argv.length - 1, script, ...(program === undefined ? [] : [program]), ...args);
 if (bundled === undefined) {
+  install();
   // The scripts are CommonJS, like everything here; the part of tsx for ES modules costs a third of a second.
   require("tsx/cjs");
   // Loads the script as the main module, as `tsx SCRIPT` would.
   Module.runMain();
 } else {
   try {
-    await runBundled(bundled, ROOT);
+    await runBundled(bundled, ROOT, install);
   } catch (error) {
     process.stderr.write(`${command}: ${error.message}\n`);
     process.exitCode = 1;

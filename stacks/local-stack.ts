@@ -10,9 +10,10 @@ import { loaderSettings } from "../runtime/loader/settings";
 import { processorSettings } from "../runtime/processor/settings";
 import { environmentOf } from "../runtime/support/settings";
 import { renderBoot } from "./constructs/boot";
-import { buildBundle, type Program } from "./constructs/bundle";
+import { type Bundle, buildBundle, type Program } from "./constructs/bundle";
 import { IMAGES } from "./constructs/images";
 import { localContainer } from "./constructs/local-container";
+import { RuntimeBundle } from "./constructs/runtime-bundle";
 import { TextFiles } from "./constructs/text-files";
 import { type Environment, isExample } from "./environments";
 import { topicLines } from "./kafka-stack";
@@ -159,7 +160,7 @@ export class LocalStack extends TerraformStack {
   }
 
   private addProgram(program: Program, props: LocalProgram): Container {
-    const bundle = buildBundle(program);
+    const bundle = this.bundleOf(program);
     const asset = new TerraformAsset(this, `${program}-bundle`, {
       path: bundle.file,
       type: AssetType.FILE,
@@ -183,6 +184,13 @@ export class LocalStack extends TerraformStack {
       dependsOn: props.dependsOn,
       more: { mustRun: props.mustRun ?? true },
     });
+  }
+
+  /** The very bundle that the platform's machine runs. */
+  private bundleOf(program: Program): Bundle {
+    const constructs = this.node.root.node.findAll();
+    const found = constructs.find((one) => one instanceof RuntimeBundle && one.program === program);
+    return found instanceof RuntimeBundle ? found.bundle : buildBundle(program);
   }
 
   private addOutputs(): void {

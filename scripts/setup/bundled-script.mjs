@@ -25,6 +25,8 @@ import vm from "node:vm";
 const FORMAT = 1;
 /** Folders whose files come and go with the work; what npm installs is known by its own record. */
 const SOURCES = ["stacks", "runtime", "scripts"];
+/** What should be installed, and what is. */
+const LOCKS = ["package.json", "package-lock.json", "node_modules/.package-lock.json"];
 /** Native, or loaded only where something is to be built. */
 const EXTERNAL = ["esbuild", "@duckdb/node-api"];
 
@@ -32,13 +34,18 @@ const EXTERNAL = ["esbuild", "@duckdb/node-api"];
  * Runs a TypeScript file of the repository as Node.js's main module.
  * @param {string} entry path relative to the root, such as scripts/synth.ts
  * @param {string} root folder of the repository
+ * @param {() => void} install makes sure that the packages are there; not called where a bundle was made from them
  * @throws Error in esbuild's words where it does not build
  */
-export async function runBundled(entry, root) {
+export async function runBundled(entry, root, install) {
   const realRoot = realpathSync(root);
   const name = basename(entry, ".ts");
   const folder = join(realRoot, "node_modules", ".cache", "rhythmic", "scripts");
-  const bundle = readFresh(folder, name, realRoot) ?? (await build(folder, name, entry, realRoot));
+  let bundle = readFresh(folder, name, realRoot);
+  if (bundle === undefined) {
+    install();
+    bundle = await build(folder, name, entry, realRoot);
+  }
   const compiledFile = bundle.file.replace(/cjs$/, "v8");
   const cachedData = existsSync(compiledFile) ? readFileSync(compiledFile) : undefined;
   const script = new vm.Script(Module.wrap(bundle.text), { filename: bundle.file, cachedData });
@@ -123,7 +130,7 @@ function keepPlaces(root, entry) {
 /** What can change a bundle without changing a file that went into the last one. */
 function surroundingsOf(root) {
   const hash = createHash("sha256").update(`${FORMAT} ${root} ${process.version}`);
-  for (const file of ["package.json", "node_modules/.package-lock.json"]) hash.update(`\n${stampOf(join(root, file))}`);
+  for (const file of LOCKS) hash.update(`\n${stampOf(join(root, file))}`);
   // A new file can come before another in an import's resolution.
   const names = readdirSync(root).filter((name) => name.endsWith(".ts") || name.endsWith(".tsx"));
   for (const source of SOURCES) names.push(...readdirSync(join(root, source), { recursive: true }));

@@ -30,14 +30,14 @@ describe("a script as one file", () => {
   const runScript = async () => {
     await new Promise((resolve) => setTimeout(resolve, 20));
     const code = `import { runBundled } from ${JSON.stringify(MODULE)};
-      await runBundled("scripts/greet.ts", ${JSON.stringify(folder)});`;
+      await runBundled("scripts/greet.ts", ${JSON.stringify(folder)}, () => console.error("install"));`;
     return run(["--input-type=module", "--eval", code]);
   };
   const cached = () =>
     readdirSync(path.join(folder, "node_modules/.cache/rhythmic/scripts")).filter((name) => name !== "greet.json");
 
   beforeEach(() => {
-    for (const name of ["package.json", "node_modules/.package-lock.json"]) write(name, "{}");
+    for (const name of ["package.json", "package-lock.json", "node_modules/.package-lock.json"]) write(name, "{}");
     for (const name of ["runtime", "stacks"]) mkdirSync(path.join(folder, name));
     write("main.ts", 'export const name: string = "main";\nif (require.main === module) console.log("not I");\n');
     write("stacks/place.ts", "export const place = __dirname;\n");
@@ -51,7 +51,7 @@ describe("a script as one file", () => {
 
   test("is the main module, and every file knows its own folder", async () => {
     const stdout = `main ${path.join(folder, "stacks")} ${path.join(folder, "scripts")}\n`;
-    expect(await runScript()).toEqual({ code: 0, stdout, stderr: "" });
+    expect(await runScript()).toEqual({ code: 0, stdout, stderr: "install\n" });
     expect(await runScript()).toEqual({ code: 0, stdout, stderr: "" });
     expect(cached().map((name) => path.extname(name))).toEqual([".cjs", ".v8"]);
   });
@@ -65,6 +65,15 @@ describe("a script as one file", () => {
     expect(cached().length).toBe(before.length);
     expect(cached()).not.toEqual(before);
   });
+
+  test.each(["package-lock.json", "node_modules/.package-lock.json"])(
+    "another %s asks for the packages",
+    async (name) => {
+      await runScript();
+      write(name, '{ "packages": {} }');
+      expect((await runScript()).stderr).toBe("install\n");
+    },
+  );
 
   test("a new file that comes before another is seen", async () => {
     await runScript();
