@@ -33,6 +33,7 @@ const SERVICES = [
   "logging",
   "monitoring",
   "oslogin",
+  // Holds nothing yet: the place for what opens Kafka to its programs, once it asks for it.
   "secretmanager",
   "serviceusage",
   "storage",

@@ -20,6 +20,11 @@ export function deploymentOf(environment: Environment): string {
   return `${PREFIX}-${environment.name}`;
 }
 
+/** By which everything of an environment is found, also on the bill. */
+export function labelsOf(environment: Environment): Readonly<Record<string, string>> {
+  return { platform: PREFIX, environment: environment.name };
+}
+
 /** Bucket names are global, so they begin with the project's id. */
 export function bucketNameOf(environment: Environment, what: string): string {
   return `${environment.project}-${nameOf(environment, what)}`;

@@ -9,7 +9,7 @@ import { Fn, Token } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
-import { deploymentOf, nameOf, PREFIX } from "./names";
+import { deploymentOf, labelsOf, nameOf } from "./names";
 import { type Alert, alertsOf } from "./observability/alerts";
 import { dashboardOf } from "./observability/dashboard";
 import { linesOf } from "./observability/log-filter";
@@ -72,7 +72,8 @@ export class ObservabilityStack extends PlatformStack {
       displayName: `${deploymentOf(this.environment)} alerts`,
       type: "email",
       labels: { email_address: alertEmail },
-      userLabels: this.labels,
+      // Cloud Monitoring's resources take no default labels of the provider.
+      userLabels: labelsOf(this.environment),
     });
   }
 
@@ -103,7 +104,7 @@ export class ObservabilityStack extends PlatformStack {
       },
       alertStrategy: { autoClose: `${CLOSE_AFTER_SECONDS}s` },
       notificationChannels: channel === undefined ? undefined : [channel.id],
-      userLabels: this.labels,
+      userLabels: labelsOf(this.environment),
       dependsOn: metrics,
     });
   }
@@ -152,10 +153,5 @@ export class ObservabilityStack extends PlatformStack {
     );
     const query = encodeURIComponent(linesOf(this.environment, DEPLOYED_PROGRAMS));
     this.tell("logs", `${console}/logs/query;query=${query}?project=${project}`, "What the programs log.");
-  }
-
-  /** Cloud Monitoring's resources take no default labels of the provider. */
-  private get labels(): Record<string, string> {
-    return { platform: PREFIX, environment: this.environment.name };
   }
 }

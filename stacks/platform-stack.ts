@@ -2,7 +2,7 @@ import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { GcsBackend, LocalBackend, TerraformLocal, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
 import { type Environment, EXAMPLE_PROJECT, isExample } from "./environments";
-import { PREFIX, stateBucketOf } from "./names";
+import { labelsOf, stateBucketOf } from "./names";
 import { refuseNumberTokens } from "./number-tokens";
 import { checkResources } from "./resource-checks";
 import type { StackJson } from "./synthesized";
@@ -31,7 +31,7 @@ export abstract class PlatformStack extends TerraformStack {
       project,
       region,
       zone,
-      defaultLabels: { platform: PREFIX, environment: name, stack: id },
+      defaultLabels: { ...labelsOf(environment), stack: id },
     });
     if (environment.state === "local") {
       // Beside cdktf.json, as terraform runs in cdktf.out/stacks/<id>; without a path cdktf writes an absolute one.

@@ -87,6 +87,7 @@ const MACHINE_TYPE = matching(
 );
 /** docs.cloud.google.com/compute/docs/disks */
 const DISK_TYPE = oneOf("pd-standard", "pd-balanced", "pd-ssd", "pd-extreme", "hyperdisk-balanced");
+const KEPT_RULE = oneOf("NEVER", "ON_PERMANENT_INSTANCE_DELETION");
 const LOG_METADATA = oneOf("INCLUDE_ALL_METADATA", "EXCLUDE_ALL_METADATA");
 
 /** docs.cloud.google.com/resource-manager/docs/labels-overview */
@@ -173,6 +174,23 @@ const TYPES: Readonly<Record<string, Checks>> = {
     "scheduling.on_host_maintenance": oneOf("MIGRATE", "TERMINATE"),
   },
   google_compute_network: { routing_mode: oneOf("REGIONAL", "GLOBAL") },
+  google_compute_per_instance_config: {
+    "preserved_state.disk.mode": oneOf("READ_ONLY", "READ_WRITE"),
+    "preserved_state.disk.delete_rule": KEPT_RULE,
+    "preserved_state.internal_ip.auto_delete": KEPT_RULE,
+  },
+  google_compute_resource_policy: {
+    // docs.cloud.google.com/compute/docs/reference/rest/v1/resourcePolicies: windows of four hours, from midnight UTC.
+    "snapshot_schedule_policy.schedule.daily_schedule.start_time": oneOf(
+      ...["00:00", "04:00", "08:00", "12:00", "16:00", "20:00"],
+    ),
+    "snapshot_schedule_policy.schedule.daily_schedule.days_in_cycle": oneOf("1"),
+    "snapshot_schedule_policy.retention_policy.max_retention_days": between(1, 65_535),
+    "snapshot_schedule_policy.retention_policy.on_source_disk_delete": oneOf(
+      "KEEP_AUTO_SNAPSHOTS",
+      "APPLY_RETENTION_POLICY",
+    ),
+  },
   google_compute_route: { dest_range: RANGE },
   google_compute_router_nat: {
     nat_ip_allocate_option: oneOf("AUTO_ONLY", "MANUAL_ONLY"),

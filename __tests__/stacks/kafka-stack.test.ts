@@ -59,6 +59,25 @@ describe.each(ENVIRONMENT_NAMES)("Kafka in %s", (name) => {
     expect(only("google_compute_disk_resource_policy_attachment").disk).toContain("google_compute_disk.");
   });
 
+  test("its machine goes before its disk or address is replaced, and stays when the disk only grows", () => {
+    const [disk, address] = ["google_compute_disk", "google_compute_address"].map((type) => {
+      const id = stack.resources.find((resource) => resource.type === type)?.id;
+      // The id alone: the whole resource would be another one with every gigabyte.
+      return `${type}.${id}.id`;
+    });
+    const lifecycleOf = (type: string) => only(type).lifecycle;
+    expect(lifecycleOf("google_compute_per_instance_config")).toEqual({ replace_triggered_by: [disk, address] });
+    expect(lifecycleOf("google_compute_disk_resource_policy_attachment")).toEqual({ replace_triggered_by: [disk] });
+  });
+
+  test("boot disks stand on the bill under the labels of all else", () => {
+    const templates = stack.resources.filter(({ type }) => type === "google_compute_instance_template");
+    for (const { attributes } of templates) {
+      const labels = { platform: "rhythmic", environment: name, stack: "kafka" };
+      expect((attributes.disk as Attributes[]).map((disk) => disk.labels)).toEqual([labels]);
+    }
+  });
+
   test("its machine makes the declared topics, and its heap is a quarter of the machine's memory", () => {
     const { metadata } = only("google_compute_instance_template", "kafka/") as { metadata: Attributes };
     const boot = String(metadata["user-data"]);

@@ -1,8 +1,8 @@
 import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-instance-template";
-import type { ITerraformDependable } from "cdktf";
+import { type ITerraformDependable, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment, MachineSize } from "../environments";
-import { keyNameOf, nameOf } from "../names";
+import { keyNameOf, labelsOf, nameOf } from "../names";
 import { escapeForTerraform } from "./boot";
 import { grantOnProject, grantOnRepository } from "./grants";
 import { IMAGE_REPOSITORY, MACHINE_IMAGE } from "./images";
@@ -44,6 +44,8 @@ export function machineTemplate(scope: Construct, id: string, props: MachineTemp
         sourceImage: MACHINE_IMAGE,
         diskType: "pd-balanced",
         diskSizeGb: size.bootDiskGb,
+        // A template's disks take no default labels of the provider, and would stand on the bill without a name.
+        labels: { ...labelsOf(environment), stack: TerraformStack.of(scope).node.id },
         ...(kmsKeySelfLink === undefined ? {} : { diskEncryptionKey: { kmsKeySelfLink } }),
       },
     ],

@@ -4,12 +4,16 @@ import { ComputeDiskResourcePolicyAttachment } from "@cdktf/provider-google/lib/
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { ComputePerInstanceConfig } from "@cdktf/provider-google/lib/compute-per-instance-config";
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
+import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment, MachineSize } from "../environments";
-import { keyNameOf, nameOf, PREFIX } from "../names";
+import { keyNameOf, labelsOf, nameOf } from "../names";
 import { grantMachineBasics, machineTemplate } from "./machine-template";
 import { ProgramAccount } from "./program-account";
 import { updatePolicy } from "./update-policy";
+
+/** UTC; one of six, see resource-rules.ts. */
+const SNAPSHOT_TIME = "04:00";
 
 export interface StatefulMachineProps {
   readonly environment: Environment;
@@ -95,6 +99,8 @@ export class StatefulMachine extends Construct {
       zone,
       instanceGroupManager: group.name,
       removeInstanceOnDestroy: true,
+      // Another disk or address under the same name can't come while the machine holds the old one.
+      lifecycle: { replaceTriggeredBy: [idOf(disk), idOf(address)] },
       preservedState: {
         disk: [
           {
@@ -115,7 +121,7 @@ export class StatefulMachine extends Construct {
       name: nameOf(environment, `${what}-nightly`),
       region: environment.region,
       snapshotSchedulePolicy: {
-        schedule: { dailySchedule: { daysInCycle: 1, startTime: "03:00" } },
+        schedule: { dailySchedule: { daysInCycle: 1, startTime: SNAPSHOT_TIME } },
         retentionPolicy: {
           maxRetentionDays: environment.snapshotRetentionDays,
           onSourceDiskDelete: "KEEP_AUTO_SNAPSHOTS",
@@ -123,7 +129,7 @@ export class StatefulMachine extends Construct {
         // In the region of the disk, or they would lie in the nearest group of regions. The disk's key encrypts them.
         snapshotProperties: {
           storageLocations: [environment.region],
-          labels: { platform: PREFIX, environment: environment.name },
+          labels: labelsOf(environment),
         },
       },
     });
@@ -131,6 +137,13 @@ export class StatefulMachine extends Construct {
       name: policy.name,
       disk: disk.name,
       zone: environment.zone,
+      // Another disk under the same name would be without snapshots.
+      lifecycle: { replaceTriggeredBy: [idOf(disk)] },
     });
   }
+}
+
+/** What changes when a resource is replaced, and only then: a larger disk keeps its id, and its machine. */
+function idOf(resource: TerraformResource): string {
+  return `${resource.terraformResourceType}.${resource.friendlyUniqueId}.id`;
 }
