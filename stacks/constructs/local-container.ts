@@ -45,7 +45,7 @@ export function localContainer(scope: Construct, id: string, props: LocalContain
     securityOpts: ["no-new-privileges"],
     // A first process that passes signals on and buries what is orphaned.
     init: true,
-    // As often as a person needs to see that it will not work; the machines try for an hour.
+    // As often as a person needs to see that it will not work; the machines try on.
     restart: "on-failure",
     maxRetryCount: 10,
     stopTimeout: props.stopTimeoutSeconds,

@@ -23,6 +23,27 @@ test("Kafka's machine is told this", () => {
   expect(renderBoot("kafka.yaml", KAFKA)).toMatchSnapshot();
 });
 
+// Kafka's machine ran with Kafka's own default, which writes a file an hour for ever beside its programs.
+test.each([
+  ["program.yaml", PROGRAM],
+  ["kafka.yaml", KAFKA],
+])("no log of %s can fill the disk", (template, values) => {
+  const runs = renderBoot(template, values).match(/^ +ExecStart=.*$/gm) ?? [];
+  expect(runs.length).toBe(1);
+  expect(runs[0]).toContain("--log-driver=json-file --log-opt=max-size=10m --log-opt=max-file=3");
+});
+
+test("Kafka writes its log to standard output alone", () => {
+  const boot = renderBoot("kafka.yaml", KAFKA);
+  const file = "/etc/rhythmic/kafka/log4j2.properties";
+  expect(boot).toContain(`--env=KAFKA_LOG4J_OPTS=-Dlog4j2.configurationFile=${file} `);
+  expect(boot).toContain(`  - path: ${file}\n`);
+});
+
+test("a program's unit never gives up: what it waits for may come after any time", () => {
+  expect(renderBoot("program.yaml", PROGRAM)).toMatch(/^ +StartLimitIntervalSec=0$/m);
+});
+
 test("a value of several lines stands at the place's indentation", () => {
   expect(renderBoot("kafka.yaml", KAFKA)).toContain(
     "    content: |\n      listen_events 3 retention.ms=1\n      auth_events 1 retention.ms=2\n",
