@@ -47,6 +47,11 @@ export interface EnvironmentRecord {
   readonly generator: MachineSize & { /** Records a second at most. */ readonly eventsPerSecondMax: number };
   readonly processor: MachineSize & { readonly count: number };
   readonly loader: MachineSize;
+  /**
+   * Longest time between two commits of a processor, seconds. Each makes new files and has the loader replace the hours
+   * that it touched: a short one is a little fresher, and much dearer (docs/gcp_optimization.md).
+   */
+  readonly commitIntervalSeconds: number;
   /** How far an event's time may lie before its Kafka timestamp, days; older events are dead letters. */
   readonly eventAgeMaxDays: number;
   /** After how many days the staging tables drop an hour; never shorter than what is accepted as late. */
@@ -103,13 +108,14 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     generator: { type: "e2-small", bootDiskGb: 10, eventsPerSecondMax: 50 },
     processor: { type: "e2-small", bootDiskGb: 10, count: 1 },
     loader: { type: "e2-small", bootDiskGb: 10 },
+    commitIntervalSeconds: 300,
     eventAgeMaxDays: 30,
     stagingRetentionDays: 60,
     softDeleteDays: 7,
     coldAfterDays: 90,
     snapshotRetentionDays: 7,
     accessLogsKeptDays: 30,
-    alerts: { commitAgeMaxMinutes: 15, lagRecordsMax: 500_000, loadAgeMaxMinutes: 60, diskUsedMaxPercent: 80 },
+    alerts: { commitAgeMaxMinutes: 20, lagRecordsMax: 500_000, loadAgeMaxMinutes: 60, diskUsedMaxPercent: 80 },
     budgetUsdPerMonth: 150,
     expected: { eventsPerDay: 1_000_000 },
   },
@@ -127,13 +133,14 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
     generator: { type: "e2-medium", bootDiskGb: 10, eventsPerSecondMax: 1_000 },
     processor: { type: "e2-standard-2", bootDiskGb: 10, count: 3 },
     loader: { type: "e2-standard-2", bootDiskGb: 10 },
+    commitIntervalSeconds: 300,
     eventAgeMaxDays: 90,
     stagingRetentionDays: 400,
     softDeleteDays: 30,
     coldAfterDays: 90,
     snapshotRetentionDays: 14,
     accessLogsKeptDays: 400,
-    alerts: { commitAgeMaxMinutes: 10, lagRecordsMax: 5_000_000, loadAgeMaxMinutes: 30, diskUsedMaxPercent: 70 },
+    alerts: { commitAgeMaxMinutes: 15, lagRecordsMax: 5_000_000, loadAgeMaxMinutes: 30, diskUsedMaxPercent: 70 },
     budgetUsdPerMonth: 800,
     expected: { eventsPerDay: 20_000_000 },
   },
@@ -230,6 +237,7 @@ export function checkEnvironment(environment: Environment): Environment {
     throw refusal(`The zone of ${name}`, zone, `a zone of the region ${region}: ${zonesOf(region).join(", ")}`);
   }
   checkAddresses(environment);
+  checkCommits(environment);
   checkRetention(environment);
   checkSizes(environment);
   return environment;
@@ -247,6 +255,18 @@ function checkAddresses({ name, subnetRange, kafkaAddress }: Environment): void 
   // Google keeps the first two and the last two addresses of a subnet for itself.
   if (address === undefined || address < range.first + 2 || address > range.last - 2) {
     throw refusal(`Kafka's address in ${name}`, kafkaAddress, `an address inside ${subnetRange}`);
+  }
+}
+
+/** An alert about missing commits must allow for two that were due. */
+function checkCommits({ name, commitIntervalSeconds, alerts }: Environment): void {
+  const secondsMax = (alerts.commitAgeMaxMinutes * 60) / 2;
+  if (!Number.isInteger(commitIntervalSeconds) || commitIntervalSeconds < 1 || commitIntervalSeconds > secondsMax) {
+    throw refusal(
+      `The commit interval of ${name}, seconds,`,
+      commitIntervalSeconds,
+      `1 to ${secondsMax} (half of what the alert about stalled commits waits for)`,
+    );
   }
 }
 

@@ -9,6 +9,7 @@ import type { NetworkStack } from "./network-stack";
 import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
 
+const MS_PER_SECOND = 1_000;
 const MS_PER_DAY = 86_400_000;
 
 export interface StreamStackProps {
@@ -31,6 +32,7 @@ export class StreamStack extends PlatformStack {
       settings: settingsFor(`${this.node.path}/processor`, processorSettings, {
         KAFKA_BROKERS: [...kafka.brokers],
         LAKE_URL: lake.url,
+        PROCESSOR_CUT_INTERVAL_MS: environment.commitIntervalSeconds * MS_PER_SECOND,
         PROCESSOR_EVENT_AGE_MAX_MS: environment.eventAgeMaxDays * MS_PER_DAY,
       }),
     });

@@ -63,6 +63,11 @@ test.each<[string, Partial<Environment>, RegExp]>([
   ["a wrong address", { kafkaAddress: "10.20.0.300" }, /Kafka's address in dev is "10.20.0.300"/],
   ["an address with a hole", { kafkaAddress: "10.20..10" }, /Kafka's address in dev is "10.20..10"/],
   ["an address outside", { kafkaAddress: "10.21.0.10" }, /allowed: an address inside 10.20.0.0\/24/],
+  [
+    "commits rarer than the alert allows",
+    { commitIntervalSeconds: 601 },
+    /The commit interval of dev, seconds, is 601; allowed: 1 to 600 \(half of/,
+  ],
   ["Google's own address", { kafkaAddress: "10.20.0.1" }, /Kafka's address in dev/],
   ["a retention shorter than what counts as late", { stagingRetentionDays: 29 }, /is 29; allowed: 30 .* to 416/],
   ["more partitions than BigQuery has", { stagingRetentionDays: 417 }, /is 417; allowed: 30 .* to 416/],

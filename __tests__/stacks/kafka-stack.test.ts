@@ -52,7 +52,7 @@ describe.each(ENVIRONMENT_NAMES)("Kafka in %s", (name) => {
     expect(only("google_compute_resource_policy").snapshot_schedule_policy).toMatchObject({
       retention_policy: {
         max_retention_days: environment.snapshotRetentionDays,
-        on_source_disk_delete: "KEEP_AUTO_SNAPSHOTS",
+        on_source_disk_delete: name === "prod" ? "KEEP_AUTO_SNAPSHOTS" : "APPLY_RETENTION_POLICY",
       },
       snapshot_properties: { storage_locations: [environment.region] },
     });

@@ -59,11 +59,7 @@ export function gcpBlocks(environments: Environments): Blocks {
         "stacks/constructs/private-bucket.ts",
       ),
       record("soft delete, days", ({ softDeleteDays }) => softDeleteDays),
-      both(
-        "a commit every, s",
-        ({ platform }) => String(commitIntervalOf(platform) / 1000),
-        "runtime/processor/settings.ts",
-      ),
+      both("a commit every, s", ({ platform }) => String(commitIntervalOf(platform) / 1000), "stacks/environments.ts"),
       both("expected files a day", (declared) => amountOf(volumesFor(declared).lakeFilesPerDay), "npm run cost"),
       both("expected events a file, on average", eventsPerFile, "npm run cost"),
       both("expected GB a day", (declared) => volumesFor(declared).lakeGbPerDay.toFixed(2), "npm run cost"),
@@ -195,7 +191,11 @@ function clientsTable({ dev, prod }: Environments): string {
     ["consumer: the broker answers an empty fetch after", `${constantIn(SOURCE, "MAX_WAIT_MS")} ms`, SOURCE],
     ["consumer: a sign of life every", `${constantIn(SOURCE, "HEARTBEAT_INTERVAL_MS")} ms`, SOURCE],
     ["consumer: given up after", ofProcessor("PROCESSOR_SESSION_TIMEOUT_MS"), PROCESSOR],
-    ["processor: longest time between two commits", ofProcessor("PROCESSOR_CUT_INTERVAL_MS"), PROCESSOR],
+    [
+      "processor: longest time between two commits, unless a stack says else",
+      ofProcessor("PROCESSOR_CUT_INTERVAL_MS"),
+      PROCESSOR,
+    ],
     ["processor: bytes in memory that force a commit", ofProcessor("PROCESSOR_CUT_BYTES_MAX"), PROCESSOR],
   ];
   return markdownTable(

@@ -124,7 +124,8 @@ export class StatefulMachine extends Construct {
         schedule: { dailySchedule: { daysInCycle: 1, startTime: SNAPSHOT_TIME } },
         retentionPolicy: {
           maxRetentionDays: environment.snapshotRetentionDays,
-          onSourceDiskDelete: "KEEP_AUTO_SNAPSHOTS",
+          // Kept until somebody deletes them, where the disk may have gone by mistake.
+          onSourceDiskDelete: environment.mayBeDestroyed ? "APPLY_RETENTION_POLICY" : "KEEP_AUTO_SNAPSHOTS",
         },
         // In the region of the disk, or they would lie in the nearest group of regions. The disk's key encrypts them.
         snapshotProperties: {

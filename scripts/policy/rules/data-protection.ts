@@ -179,7 +179,7 @@ export const DATA_PROTECTION: readonly Rule[] = [
   {
     name: "Every data disk is copied each night, and its copies outlive it for as long as the environment says",
     why: "A disk is one copy of the events that are not in the lake yet.",
-    check: (platform, { snapshotRetentionDays, region }) => [
+    check: (platform, { snapshotRetentionDays, region, mayBeDestroyed }) => [
       ...forEach(platform, "google_compute_disk", (disk) => [
         platform
           .ofType("google_compute_disk_resource_policy_attachment")
@@ -196,7 +196,11 @@ export const DATA_PROTECTION: readonly Rule[] = [
           (places) => texts(places).join() === region,
           `in ${region} alone`,
         ),
-        mustBe(policy, "snapshot_schedule_policy.retention_policy.on_source_disk_delete", "KEEP_AUTO_SNAPSHOTS"),
+        mustBe(
+          policy,
+          "snapshot_schedule_policy.retention_policy.on_source_disk_delete",
+          mayBeDestroyed ? "APPLY_RETENTION_POLICY" : "KEEP_AUTO_SNAPSHOTS",
+        ),
       ]),
     ],
   },

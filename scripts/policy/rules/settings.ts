@@ -22,6 +22,7 @@ const DECLARATIONS: Readonly<Record<DeployedProgram, SettingsDeclaration>> = {
   loader: loaderSettings,
 };
 
+const MS_PER_SECOND = 1_000;
 const MS_PER_DAY = 86_400_000;
 
 /** What each program must be given besides what it can't do without: the stack decides, not the program's default. */
@@ -41,6 +42,7 @@ function expectedSettings(
       ...common,
       KAFKA_BROKERS: kafka,
       LAKE_URL: lake,
+      PROCESSOR_CUT_INTERVAL_MS: String(environment.commitIntervalSeconds * MS_PER_SECOND),
       PROCESSOR_EVENT_AGE_MAX_MS: String(environment.eventAgeMaxDays * MS_PER_DAY),
     },
     loader: {
