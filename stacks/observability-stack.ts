@@ -115,7 +115,9 @@ export class ObservabilityStack extends PlatformStack {
    */
   private addBudget(channel: MonitoringNotificationChannel | undefined): void {
     const { project, region, zone, budgetUsdPerMonth } = this.environment;
-    // The budgets' service belongs to no project of its own: it must be told whose quota to use.
+    // The services of bills and budgets belong to no project: they must be told whose quota to use. Asked without one,
+    // with a person's credentials, the provider only warns, and the project would have no billing account
+    // (GetBillingInfo in resource_google_project.go).
     const provider = new GoogleProvider(this, "google-billing", {
       alias: "billing",
       project,
@@ -124,7 +126,7 @@ export class ObservabilityStack extends PlatformStack {
       billingProject: project,
       userProjectOverride: true,
     });
-    const { billingAccount, number } = new DataGoogleProject(this, "project", { projectId: project });
+    const { billingAccount, number } = new DataGoogleProject(this, "project", { provider, projectId: project });
     const spent = [0.5, 0.8, 1].map((thresholdPercent) => ({ thresholdPercent, spendBasis: "CURRENT_SPEND" }));
     new BillingBudget(this, "budget", {
       provider,

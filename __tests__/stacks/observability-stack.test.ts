@@ -196,6 +196,11 @@ describe.each(ENVIRONMENT_NAMES)("observability in %s", (name) => {
     expect(stack?.json.provider?.google).toContainEqual(
       expect.objectContaining({ alias: "billing", billing_project: "rhythmic-example", user_project_override: true }),
     );
+    // Both: the one finds the billing account for the other.
+    expect(budget?.attributes.provider).toBe("google.billing");
+    expect(stack?.data.map(({ type, attributes }) => [type, attributes.provider])).toEqual([
+      ["google_project", "google.billing"],
+    ]);
   });
 });
 
