@@ -2,6 +2,7 @@ import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { App } from "cdktf";
 import { platformOf, readPlatform, type SynthesizedPlatform, type SynthesizedStack } from "./synthesized";
+import { refuseTwins } from "./twins";
 
 /**
  * Synthesizes an app into a folder. What an earlier synth wrote is removed first and the manifest is written last, so
@@ -17,11 +18,14 @@ export function synthesizeInto(declare: (app: App) => void, outdir?: string): Sy
   const folder = path.resolve(app.outdir);
   const before = stackFoldersOf(folder);
   removeSynth(folder);
+  let written: SynthesizedPlatform;
   try {
     withoutTraces(() => {
       declare(app);
       app.synth();
     });
+    written = readPlatform(folder);
+    refuseTwins(written.resources);
   } catch (error) {
     removeSynth(folder);
     throw error;
@@ -30,7 +34,7 @@ export function synthesizeInto(declare: (app: App) => void, outdir?: string): Sy
   const declared = app.node.children.map((stack) => stack.node.id);
   for (const stack of before) if (!declared.includes(path.basename(stack))) rmSync(stack, { recursive: true });
   const position = ({ name }: SynthesizedStack) => declared.indexOf(name);
-  return platformOf([...readPlatform(folder).stacks].sort((a, b) => position(a) - position(b)));
+  return platformOf([...written.stacks].sort((a, b) => position(a) - position(b)));
 }
 
 /**
