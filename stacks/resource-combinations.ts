@@ -1,3 +1,4 @@
+import { SECONDS_PER_DAY } from "./durations";
 import type { Attributes } from "./synthesized";
 
 /**
@@ -12,7 +13,6 @@ export interface Conflict {
   readonly allowed: string;
 }
 
-const SECONDS_PER_DAY = 86_400;
 const MS_PER_HOUR = 3_600_000;
 /** docs.cloud.google.com/bigquery/quotas#partitioned_tables */
 const PARTITIONS_MAX = 10_000;

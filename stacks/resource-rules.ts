@@ -1,4 +1,5 @@
 import { addressesOf } from "./cidr";
+import { SECONDS_PER_DAY } from "./durations";
 import { isRegion, zonesOf } from "./regions";
 
 /**
@@ -73,7 +74,6 @@ const RANGE: Check = {
 const SUBNET: Check = { ...RANGE, accepts: (value) => addressesOf(String(value)) !== undefined };
 const DNS_NAME = matching(/^(\*\.)?([a-z0-9_]([a-z0-9-]{0,61}[a-z0-9])?\.)+$/, "a name of DNS with its final dot");
 const PORT = matching(/^\d{1,5}(-\d{1,5})?$/, "a port or a range of ports");
-const SECONDS_PER_DAY = 86_400;
 
 /** docs.cloud.google.com/compute/docs/general-purpose-machines, 2026-11. */
 const MACHINE_TYPE = matching(

@@ -2,6 +2,7 @@ import type { Construct } from "constructs";
 import { processorSettings } from "../runtime/processor/settings";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
+import { MS_PER_DAY } from "./durations";
 import type { Environment } from "./environments";
 import type { KafkaStack } from "./kafka-stack";
 import type { LakeStack } from "./lake-stack";
@@ -10,7 +11,6 @@ import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
 
 const MS_PER_SECOND = 1_000;
-const MS_PER_DAY = 86_400_000;
 
 export interface StreamStackProps {
   readonly network: NetworkStack;

@@ -9,13 +9,12 @@ import { EVENTS } from "../runtime/schema/events";
 import { GoogleAgent } from "./constructs/google-agent";
 import { grantOnConnection, grantOnDataset, grantOnProject } from "./constructs/grants";
 import type { ProgramAccount } from "./constructs/program-account";
+import { MS_PER_DAY } from "./durations";
 import type { Environment } from "./environments";
 import type { FoundationStack } from "./foundation-stack";
 import type { LakeStack } from "./lake-stack";
 import { connectionIdOf, datasetOf, datasetPrefixOf, delegateRoleIdOf, keyNameOf } from "./names";
 import { PlatformStack } from "./platform-stack";
-
-const MS_PER_DAY = 86_400_000;
 
 /** The datasets, by the names that the programs know. */
 const SCHEMAS = {

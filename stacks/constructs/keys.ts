@@ -5,12 +5,11 @@ import { KmsCryptoKey } from "@cdktf/provider-google/lib/kms-crypto-key";
 import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { SECONDS_PER_DAY } from "../durations";
 import type { Environment } from "../environments";
 import { KEY_PURPOSES, type KeyPurpose, keyRingOf } from "../names";
 import { GoogleAgent } from "./google-agent";
 import { grantOnKey } from "./grants";
-
-const SECONDS_PER_DAY = 86_400;
 
 /** Which of Google's services encrypts with a key, for whom. */
 const USES: Readonly<Record<KeyPurpose, { readonly agent: AgentName; readonly why: string }>> = {

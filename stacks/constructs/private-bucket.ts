@@ -2,10 +2,10 @@ import type { StorageBucketConfig, StorageBucketLifecycleRule } from "@cdktf/pro
 import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
+import { SECONDS_PER_DAY } from "../durations";
 import type { Environment } from "../environments";
 import { bucketNameOf, keyNameOf } from "../names";
 
-const SECONDS_PER_DAY = 86_400;
 /** An upload that nobody finished within this time never will be, days. */
 const STALE_UPLOAD_DAYS = 7;
 
