@@ -62,7 +62,7 @@ export class StatefulMachine extends Construct {
       type: "pd-balanced",
       size: size.dataDiskGb,
       ...(kmsKeySelfLink === undefined ? {} : { diskEncryptionKey: { kmsKeySelfLink } }),
-      // For the day on which somebody lifts the protection below on purpose.
+      // For whoever lifts the protection below by hand, of this disk alone; an environment that may go goes without.
       createSnapshotBeforeDestroy: preventDestroy,
       lifecycle: { preventDestroy },
     });
