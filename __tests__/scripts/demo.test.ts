@@ -19,7 +19,15 @@ function demo(flags: readonly string[]): RunningProgram {
 async function ended(program: RunningProgram) {
   const { code } = await program.ended;
   const summary = program.stdout().trim().split("\n").at(-1) ?? "";
-  return { code, stderr: program.stderr(), summary: () => JSON.parse(summary) as Record<string, unknown> };
+  const stderr = program.stderr();
+  return {
+    code,
+    stderr,
+    summary: () => {
+      if (summary === "") throw new Error(`The demo ended with ${code} and without its line of JSON:\n${stderr}`);
+      return JSON.parse(summary) as Record<string, unknown>;
+    },
+  };
 }
 
 /** Java processes of a broker whose files lie in this folder. */

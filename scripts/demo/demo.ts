@@ -20,7 +20,7 @@ import { bundlesOfSynth } from "../../stacks/synthesized";
 import { ensureKafka, startBroker } from "../kafka/broker";
 import type { DemoArguments } from "./arguments";
 import type { DemoFolder, DemoRun } from "./demo-folder";
-import { type ProgramProcess, startProgram, untilDone } from "./program-process";
+import { type ProgramProcess, startProgram, stopProgram, untilDone } from "./program-process";
 import { martsReport, summaryLine } from "./report";
 import { Steps } from "./steps";
 import { PipelineWatch } from "./watch";
@@ -121,11 +121,11 @@ export class Demo {
 
   async #synthesize(): Promise<Bundles> {
     this.#steps.begin("synth", "bundling the programs, declaring the stacks");
-    const output = await runScript("synth.ts");
+    const output = await runCommand("synth");
     this.#checkStop();
     const bundles = bundlesOfSynth(join(ROOT, "cdktf.out"));
     const stacks = output.split("\n").filter((line) => / resources/.test(line)).length;
-    this.#steps.done(`${stacks} stacks for Google Cloud in cdktf.out; the demo runs the bundles in it`);
+    this.#steps.done(`${stacks} stacks in cdktf.out; the demo runs the bundles in it`);
     return bundles;
   }
 
@@ -201,8 +201,7 @@ export class Demo {
       if (generated && inLake >= inKafka) break;
     }
     if (run !== undefined) this.#saveRuns([...this.#runs.slice(0, -1), { ...run, generated: this.#summary() }]);
-    processor.kill("SIGTERM");
-    await untilDone("processor", processor, this.folder.logs);
+    await stopProgram("processor", processor, this.folder.logs);
     const { inKafka, inLake } = await watch.look();
     this.#steps.done(`${count(inKafka)} events through Kafka, ${count(inLake)} in the lake`);
   }
@@ -334,9 +333,9 @@ function count(value: number): string {
   return value.toLocaleString("en-US");
 }
 
-/** Runs another script of this folder. @returns its standard output @throws RhythmicError internal, with its words */
-function runScript(name: string): Promise<string> {
-  const child = spawn(process.execPath, ["--import", "tsx", join(ROOT, "scripts", name)], {
+/** Runs `npm run <command>`. @returns its standard output @throws RhythmicError internal, with its words */
+function runCommand(command: string): Promise<string> {
+  const child = spawn(process.execPath, [join(ROOT, "scripts/run.mjs"), command], {
     cwd: ROOT,
     stdio: ["ignore", "pipe", "pipe"],
   });
@@ -352,7 +351,7 @@ function runScript(name: string): Promise<string> {
     child.once("error", reject);
     child.once("close", (code) => {
       if (code === 0) resolve(output);
-      else reject(new RhythmicError("internal", `scripts/${name} failed: ${errors.trim() || `exit code ${code}`}`));
+      else reject(new RhythmicError("internal", `npm run ${command} failed: ${errors.trim() || `exit code ${code}`}`));
     });
   });
 }

@@ -10,6 +10,8 @@ export interface ProgramProcess {
   /** Resolves when it has ended, with its exit code; `undefined` after a signal that it did not survive. */
   readonly ended: Promise<number | undefined>;
   readonly running: boolean;
+  /** The signal that it did not survive; `null` where there was none. */
+  readonly killedBy: NodeJS.Signals | null;
   kill(signal: NodeJS.Signals): void;
   /** The last error that it logged, for messages. */
   lastError(): string;
@@ -43,6 +45,9 @@ export function startProgram(
     get running() {
       return child.exitCode === null && child.signalCode === null;
     },
+    get killedBy() {
+      return child.signalCode;
+    },
     kill: (signal) => void child.kill(signal),
     lastError: () => lastErrorIn(logFile),
   };
@@ -70,4 +75,14 @@ export async function untilDone(name: string, program: ProgramProcess, logs: str
     "internal",
     `The ${name} ended with ${code === undefined ? "a signal" : `exit code ${code}`}: ${program.lastError()} Its log is ${join(logs, `${name}.log`)}.`,
   );
+}
+
+/**
+ * Asks a program to finish, and waits until it has. One that SIGTERM kills did not listen yet: it has begun nothing.
+ * @throws RhythmicError internal: it failed
+ */
+export async function stopProgram(name: string, program: ProgramProcess, logs: string): Promise<void> {
+  program.kill("SIGTERM");
+  await program.ended;
+  if (program.killedBy !== "SIGTERM") await untilDone(name, program, logs);
 }
