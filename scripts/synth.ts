@@ -12,8 +12,11 @@ export const SYNTH_FOLDER = path.join(REPOSITORY_ROOT, "cdktf.out");
 
 const HELP = `synth: declares the platform as Terraform's JSON in cdktf.out, without the cdktf command line.
 
-  RHYTHMIC_ENV      dev or prod; default dev
-  RHYTHMIC_PROJECT  id of a Google Cloud project; default the example project, with local state
+  RHYTHMIC_ENV          dev or prod; default dev
+  RHYTHMIC_PROJECT      id of a Google Cloud project; default the example project, which nobody can deploy to
+  RHYTHMIC_STATE        cloud (the bucket that npm run bootstrap makes) or local (files here, to try things out);
+                        default cloud where a project is given
+  RHYTHMIC_ALERT_EMAIL  who is written to when an alert fires; without it alerts show in the console only
 
   --help
       Prints this text.
