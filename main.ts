@@ -8,8 +8,8 @@ import { hasLocalStack, LocalStack } from "./stacks/local-stack";
 import { NetworkStack } from "./stacks/network-stack";
 import { ObservabilityStack } from "./stacks/observability-stack";
 import { StreamStack } from "./stacks/stream-stack";
-import { SynthesisError } from "./stacks/synthesis-error";
-import { synthesizeInto } from "./stacks/synthesize";
+import { SynthesisError } from "./stacks/synthesis/synthesis-error";
+import { synthesizeInto } from "./stacks/synthesis/synthesize";
 import { WarehouseStack } from "./stacks/warehouse-stack";
 
 /** The platform: the stores first, then what moves data between them. */

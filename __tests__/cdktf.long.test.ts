@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { declarePlatform } from "../main";
 import { selectEnvironment } from "../stacks/environments";
-import { synthesizeInto } from "../stacks/synthesize";
+import { synthesizeInto } from "../stacks/synthesis/synthesize";
 import { ROOT, runNode } from "./support/program";
 import { describeWithTool } from "./support/requires";
 

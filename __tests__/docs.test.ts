@@ -2,9 +2,9 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { constantIn } from "../scripts/generate-files/source-constants";
 import { kafkaHeapMib } from "../stacks/constructs/machine-types";
-import type { Attributes } from "../stacks/synthesized";
+import type { Attributes } from "../stacks/synthesis/synthesized";
 import { removeFakeBundles } from "./stacks/fake-bundles";
-import { synthesizePlatform } from "./stacks/synthesis";
+import { synthesizePlatform } from "./stacks/synthesize-platform";
 
 jest.mock("../stacks/constructs/bundle", () => require("./stacks/fake-bundles").bundleModule);
 afterAll(removeFakeBundles);

@@ -3,7 +3,7 @@ import path from "node:path";
 import { ENVIRONMENT_NAMES, type EnvironmentName } from "../stacks/environments";
 import { removeFakeBundles, setBundle } from "./stacks/fake-bundles";
 import { pageOf } from "./stacks/summary";
-import { type Synthesis, synthesizePlatform } from "./stacks/synthesis";
+import { type Synthesis, synthesizePlatform } from "./stacks/synthesize-platform";
 
 jest.mock("../stacks/constructs/bundle", () => jest.requireActual("./stacks/fake-bundles").bundleModule);
 

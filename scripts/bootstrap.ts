@@ -5,7 +5,7 @@ import { suggestion } from "../runtime/support/nearest";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
 import { type Environment, isExample, selectEnvironment } from "../stacks/environments";
 import { stateBucketOf } from "../stacks/names";
-import { SynthesisError } from "../stacks/synthesis-error";
+import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { ensureStateBucket, type Step } from "./bootstrap/state-bucket";
 
 const HELP = `bootstrap: makes the bucket in which Terraform keeps the state of your project, before the first deploy.

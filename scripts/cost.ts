@@ -6,7 +6,7 @@ import { messageOf } from "../runtime/support/errors";
 import { suggestion } from "../runtime/support/nearest";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
 import { type Environment, selectEnvironment } from "../stacks/environments";
-import { refusal, SynthesisError } from "../stacks/synthesis-error";
+import { refusal, SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { MONTHS_KEPT_DEFAULT } from "./cost/assumptions";
 import { type CostReport, costOf } from "./cost/cost";
 import { formatReport } from "./cost/format";

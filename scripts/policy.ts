@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
 import { type EnvironmentName, selectEnvironment } from "../stacks/environments";
-import { SynthesisError } from "../stacks/synthesis-error";
+import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { explain, runCheckov } from "./policy/checkov";
 import { CHECKOV_SKIPS } from "./policy/checkov-skips";
 import { judge, rulesFor } from "./policy/judge";

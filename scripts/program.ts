@@ -1,7 +1,7 @@
 import { spawn } from "node:child_process";
 import { constants } from "node:os";
 import { buildBundle, PROGRAMS } from "../stacks/constructs/bundle";
-import { SynthesisError } from "../stacks/synthesis-error";
+import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 
 /**
  * `npm run generate|process|load|audit -- flags` ends here: runs a program from its bundle, the same bytes that a

@@ -1,6 +1,6 @@
 import { REPOSITORY_ROOT } from "../stacks/constructs/bundle";
 import { selectEnvironment } from "../stacks/environments";
-import { SynthesisError } from "../stacks/synthesis-error";
+import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { compareSynths } from "./review/compare";
 import { markdownOf } from "./review/markdown";
 import { EXIT_CODES, exitCodeOf, type Review } from "./review/model";

@@ -3,9 +3,9 @@ import { parseArgs } from "node:util";
 import { declarePlatform } from "../main";
 import { REPOSITORY_ROOT } from "../stacks/constructs/bundle";
 import { type Environment, noticeOf, selectEnvironment } from "../stacks/environments";
-import { SynthesisError } from "../stacks/synthesis-error";
-import { synthesizeInto } from "../stacks/synthesize";
-import type { SynthesizedPlatform } from "../stacks/synthesized";
+import { SynthesisError } from "../stacks/synthesis/synthesis-error";
+import { synthesizeInto } from "../stacks/synthesis/synthesize";
+import type { SynthesizedPlatform } from "../stacks/synthesis/synthesized";
 
 /** Where a synth lies, as the cdktf command line has it too. */
 export const SYNTH_FOLDER = path.join(REPOSITORY_ROOT, "cdktf.out");

@@ -1,6 +1,6 @@
-import { addressesOf, isPrivate, overlaps, PRIVATE_RANGES, parseAddress } from "./cidr";
-import { isRegion, regionsLike, zonesOf } from "./regions";
-import { refusal } from "./synthesis-error";
+import { addressesOf, isPrivate, overlaps, PRIVATE_RANGES, parseAddress } from "./checks/cidr";
+import { isRegion, regionsLike, zonesOf } from "./checks/regions";
+import { refusal } from "./synthesis/synthesis-error";
 
 /**
  * The environments: one typed record each, and the only source of sizes, retention and what names are made of.

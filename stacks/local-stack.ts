@@ -9,6 +9,7 @@ import { generatorSettings } from "../runtime/generator/settings";
 import { loaderSettings } from "../runtime/loader/settings";
 import { processorSettings } from "../runtime/processor/settings";
 import { environmentOf } from "../runtime/support/settings";
+import { refuseNumberTokens } from "./checks/number-tokens";
 import { renderBoot } from "./constructs/boot";
 import { type Bundle, buildBundle, type Program } from "./constructs/bundle";
 import { IMAGES } from "./constructs/images";
@@ -18,7 +19,6 @@ import { TextFiles } from "./constructs/text-files";
 import { type Environment, isExample } from "./environments";
 import { topicLines } from "./kafka-stack";
 import { KAFKA_PORT, nameOf, PREFIX } from "./names";
-import { refuseNumberTokens } from "./number-tokens";
 
 /** Kafka's port for programs on this machine, beside the containers; apart from that of a Kafka that runs here anyway. */
 const HOST_PORT = 19_092;

@@ -16,7 +16,7 @@ import { linesOf } from "./observability/log-filter";
 import { runbookOf } from "./observability/runbook";
 import { type Signal, signalsOf } from "./observability/signals";
 import { PlatformStack } from "./platform-stack";
-import { DEPLOYED_PROGRAMS } from "./synthesized";
+import { DEPLOYED_PROGRAMS } from "./synthesis/synthesized";
 
 /** An incident whose series has gone silent is closed after this time. */
 const CLOSE_AFTER_SECONDS = 6 * 3_600;

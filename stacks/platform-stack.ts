@@ -1,11 +1,11 @@
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { GcsBackend, LocalBackend, TerraformLocal, TerraformOutput, TerraformResource, TerraformStack } from "cdktf";
 import { Construct } from "constructs";
+import { refuseNumberTokens } from "./checks/number-tokens";
+import { checkResources } from "./checks/resource-checks";
 import { type Environment, EXAMPLE_PROJECT, isExample } from "./environments";
 import { labelsOf, stateBucketOf } from "./names";
-import { refuseNumberTokens } from "./number-tokens";
-import { checkResources } from "./resource-checks";
-import type { StackJson } from "./synthesized";
+import type { StackJson } from "./synthesis/synthesized";
 
 /**
  * What every stack has: the provider with the platform's labels, the place of its state, and the checks of

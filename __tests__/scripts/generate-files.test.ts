@@ -7,7 +7,7 @@ import { quotingPages } from "../../scripts/generate-files/pages";
 import { PERSONAL } from "../../scripts/generate-files/personal-data";
 import { declareAll, type Environments } from "../../scripts/generate-files/platforms";
 import { constantIn } from "../../scripts/generate-files/source-constants";
-import { platformOf, type SynthesizedResource } from "../../stacks/synthesized";
+import { platformOf, type SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { removeFakeBundles } from "../stacks/fake-bundles";
 
 jest.mock("../../stacks/constructs/bundle", () => require("../stacks/fake-bundles").bundleModule);

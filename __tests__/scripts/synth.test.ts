@@ -17,7 +17,7 @@ import { declarePlatform } from "../../main";
 import { summaryOf, synthesize } from "../../scripts/synth";
 import { REPOSITORY_ROOT } from "../../stacks/constructs/bundle";
 import { selectEnvironment } from "../../stacks/environments";
-import { bundlesOfSynth, readPlatform } from "../../stacks/synthesized";
+import { bundlesOfSynth, readPlatform } from "../../stacks/synthesis/synthesized";
 
 jest.mock("../../main", () => ({ declarePlatform: jest.fn(jest.requireActual("../../main").declarePlatform) }));
 
@@ -119,7 +119,7 @@ describe("half a synth is never taken for a whole one", () => {
     synthesize(selectEnvironment({}), outdir);
     const interrupted = `
       const { TerraformStack } = require("cdktf");
-      const { synthesizeInto } = require("./stacks/synthesize.ts");
+      const { synthesizeInto } = require("./stacks/synthesis/synthesize.ts");
       synthesizeInto((app) => {
         new TerraformStack(app, "lake");
         const second = new TerraformStack(app, "second");

@@ -1,7 +1,7 @@
 import { TOPICS } from "../../runtime/kafka/topics";
 import { ENVIRONMENT_NAMES, selectEnvironment } from "../../stacks/environments";
-import type { Attributes, SynthesizedStack } from "../../stacks/synthesized";
-import { synthesizePlatform } from "./synthesis";
+import type { Attributes, SynthesizedStack } from "../../stacks/synthesis/synthesized";
+import { synthesizePlatform } from "./synthesize-platform";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);
 

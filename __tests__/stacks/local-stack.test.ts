@@ -2,9 +2,9 @@ import { generatorSettings } from "../../runtime/generator/settings";
 import { loaderSettings } from "../../runtime/loader/settings";
 import { processorSettings } from "../../runtime/processor/settings";
 import { parseSettings } from "../../runtime/support/settings";
-import type { Attributes } from "../../stacks/synthesized";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
 import { removeFakeBundles, setBundle } from "./fake-bundles";
-import { type Synthesis, synthesizePlatform } from "./synthesis";
+import { type Synthesis, synthesizePlatform } from "./synthesize-platform";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);
 

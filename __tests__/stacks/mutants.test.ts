@@ -10,8 +10,8 @@ import {
   type EnvironmentName,
   selectEnvironment,
 } from "../../stacks/environments";
-import { synthesizeInto } from "../../stacks/synthesize";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import { synthesizeInto } from "../../stacks/synthesis/synthesize";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { MUTANTS } from "./mutants";
 import { Draft } from "./mutants/draft";
 import type { Mutant } from "./mutants/mutant";

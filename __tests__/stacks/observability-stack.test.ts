@@ -9,8 +9,8 @@ import { alertsOf } from "../../stacks/observability/alerts";
 import { logCommand } from "../../stacks/observability/log-filter";
 import { runbookOf } from "../../stacks/observability/runbook";
 import { Queries, signalsOf } from "../../stacks/observability/signals";
-import type { Attributes } from "../../stacks/synthesized";
-import { type Synthesis, synthesizePlatform } from "./synthesis";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
+import { type Synthesis, synthesizePlatform } from "./synthesize-platform";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);
 

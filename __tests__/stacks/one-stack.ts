@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import type { App } from "cdktf";
 import { type Environment, type EnvironmentName, selectEnvironment } from "../../stacks/environments";
-import { synthesizeInto } from "../../stacks/synthesize";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import { synthesizeInto } from "../../stacks/synthesis/synthesize";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 
 /** An environment of a project of its own, with some of it changed. */
 export function environmentFor(name: EnvironmentName, change: Partial<Environment> = {}): Environment {

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { declarePlatform } from "../../main";
 import { type Environment, selectEnvironment } from "../../stacks/environments";
-import { synthesizeInto } from "../../stacks/synthesize";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import { synthesizeInto } from "../../stacks/synthesis/synthesize";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { removeFakeBundles, setBundle } from "./fake-bundles";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);

@@ -1,4 +1,4 @@
-import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 
 /**
  * A synth as a page that a reviewer reads: a line a resource, and under it what matters about it. Bundles go by the

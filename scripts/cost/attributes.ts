@@ -1,4 +1,4 @@
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 
 /** The blocks of a name: Terraform's JSON has one as an object, several as a list. */
 export function blocksOf(attributes: Attributes, name: string): readonly Attributes[] {

@@ -1,4 +1,4 @@
-import type { SynthesizedResource } from "../../stacks/synthesized";
+import type { SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { DAYS_PER_MONTH } from "./assumptions";
 import { blocksOf } from "./attributes";
 import { lineOf } from "./lines";

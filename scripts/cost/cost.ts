@@ -1,5 +1,5 @@
-import { refusal } from "../../stacks/synthesis-error";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import { refusal } from "../../stacks/synthesis/synthesis-error";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { MACHINES_RUN, MONTHS_KEPT_DEFAULT } from "./assumptions";
 import { reckon } from "./catalogue";
 import { machineCosts, machinesRunning } from "./machines";

@@ -1,4 +1,4 @@
-import type { SynthesizedResource } from "../../stacks/synthesized";
+import type { SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import type { CostLine } from "./report";
 
 export interface LineParts {

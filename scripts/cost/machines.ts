@@ -1,5 +1,5 @@
 import { METADATA } from "../../stacks/constructs/machine-metadata";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { BYTES_PER_GB, MACHINES_RUN } from "./assumptions";
 import { blocksOf, placeOf, referredBy } from "./attributes";
 import { lineOf } from "./lines";

@@ -1,4 +1,4 @@
-import { refusal } from "../../stacks/synthesis-error";
+import { refusal } from "../../stacks/synthesis/synthesis-error";
 import usCentral1 from "./prices/us-central1-2026-07-30.json";
 
 /** The price of one thing, US dollars as text: a month, and where the list has them other ways to pay. */

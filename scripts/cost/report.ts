@@ -1,4 +1,4 @@
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import type { PriceList } from "./prices";
 import type { Volumes } from "./volumes";
 

@@ -1,4 +1,4 @@
-import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { ARTIFACTS_GB, DAYS_PER_MONTH } from "./assumptions";
 import { blocksOf, placeOf } from "./attributes";
 import { lineOf } from "./lines";

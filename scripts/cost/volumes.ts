@@ -1,6 +1,6 @@
 import { PARTITIONS_PER_TOPIC, TOPICS } from "../../runtime/kafka/topics";
 import { processorSettings } from "../../runtime/processor/settings";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { BYTES_PER_GB, EVENT_SIZES } from "./assumptions";
 
 const MS_PER_DAY = 86_400_000;

@@ -16,7 +16,7 @@ import { RhythmicError } from "../../runtime/support/errors";
 import { SILENT } from "../../runtime/support/logging";
 import { environmentOf } from "../../runtime/support/settings";
 import { openDuckDbWarehouse } from "../../runtime/warehouse/duckdb-warehouse";
-import { bundlesOfSynth } from "../../stacks/synthesized";
+import { bundlesOfSynth } from "../../stacks/synthesis/synthesized";
 import { ensureKafka, startBroker } from "../kafka/broker";
 import type { DemoArguments } from "./arguments";
 import type { DemoFolder, DemoRun } from "./demo-folder";

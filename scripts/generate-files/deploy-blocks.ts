@@ -1,4 +1,4 @@
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { blocksOf } from "../cost/attributes";
 import { type Blocks, markdownTable } from "./blocks";
 import { type Environments, withoutNames } from "./platforms";

@@ -1,5 +1,5 @@
 import type { EnvironmentName } from "../../stacks/environments";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { blocksOf, referredBy } from "../cost/attributes";
 import { type Blocks, markdownTable } from "./blocks";
 import { type Declared, type Environments, withoutNames } from "./platforms";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { EnvironmentName } from "../../stacks/environments";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { pythonWith } from "../setup/python";
 import type { CheckovSkip } from "./checkov-skips";
 import type { RuleFinding } from "./judge";

@@ -1,6 +1,6 @@
 import type { Environment } from "../../stacks/environments";
 import { accountEmailOf, nameOf } from "../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { valueAt } from "./rule";
 
 /** A grant as a person says it: who has which role on what, and for which part of it. */

@@ -1,5 +1,5 @@
 import type { Environment } from "../../stacks/environments";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import type { Finding, Rule } from "./rule";
 import { RULES } from "./rules";
 

@@ -1,5 +1,5 @@
 import type { Environment } from "../../stacks/environments";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 
 /**
  * Rules are data: a promise as a sentence, why it matters, and a check that lists what breaks it. The tests take the

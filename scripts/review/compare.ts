@@ -1,4 +1,4 @@
-import type { SynthesizedPlatform, SynthesizedProgram, SynthesizedStack } from "../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedProgram, SynthesizedStack } from "../../stacks/synthesis/synthesized";
 import { costChange } from "./costs";
 import { attributeChanges, plainPath } from "./differ";
 import { grantChanges, isGrant } from "./grants";
@@ -84,8 +84,19 @@ export function reviewOf(
       grants,
       passages,
     },
-    dangers: dangersOf(judged, grants, passages, status === "created"),
+    dangers: [...stateDangers(name, settings), ...dangersOf(judged, grants, passages, status === "created")],
   };
+}
+
+/** A state in another place: Terraform finds nothing there, and takes nothing to be deployed. */
+function stateDangers(stack: string, settings: StackReview["settings"]): Danger[] {
+  const moved = settings.map(({ path }) => path).filter((path) => path.startsWith("backend."));
+  if (moved.length === 0) return [];
+  const what = moved.map((path) => `\`${path}\``).join(", ");
+  const text =
+    `the state lies elsewhere (${what}): unless it is moved by terraform init -migrate-state, Terraform forgets ` +
+    "what is deployed and makes it again beside it.";
+  return [{ kind: "guard", stack, text }];
 }
 
 function reviewStack(

@@ -1,4 +1,4 @@
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { type CostLine, costOf } from "../cost/cost";
 import type { MonthlyCost } from "./model";
 

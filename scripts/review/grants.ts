@@ -1,4 +1,4 @@
-import type { Attributes } from "../../stacks/synthesized";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
 import type { GrantChange } from "./model";
 import { blocksAt, type Judged, textOf, textsOf } from "./resources";
 

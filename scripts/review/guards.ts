@@ -1,5 +1,6 @@
-import type { Attributes } from "../../stacks/synthesized";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
 import { isPublic, shortMember } from "./grants";
+import { COMINGS, GOINGS, GUARDS } from "./guard-table";
 import type { Danger, GrantChange, PassageChange } from "./model";
 import { blocksAt, cloudNameOf, type Judged, textsOf, valueAt } from "./resources";
 import { forcedText } from "./text";
@@ -41,160 +42,6 @@ export function stopsOf({ type, action, before, after }: Judged): string[] {
   return stops.length > 0 ? stops : ["nothing refuses it: the data is gone after the deploy"];
 }
 
-/** A setting that protects data, and what it means when it goes. */
-interface Guard {
-  readonly type: RegExp;
-  readonly path: string;
-  readonly lowered: (before: unknown, after: unknown) => boolean;
-  readonly says: string;
-  readonly kind: Danger["kind"];
-}
-
-const wasTrue = (before: unknown, after: unknown) => before === true && after !== true;
-const becomesTrue = (before: unknown, after: unknown) => before !== true && after === true;
-const getsLess = (before: unknown, after: unknown) => Number(after) < Number(before);
-const goes = (before: unknown, after: unknown) => before !== undefined && after === undefined;
-const comes = (before: unknown, after: unknown) => before === undefined && after !== undefined;
-
-const GUARDS: readonly Guard[] = [
-  {
-    type: /./,
-    path: "lifecycle.prevent_destroy",
-    lowered: wasTrue,
-    kind: "guard",
-    says: "prevent_destroy is taken away",
-  },
-  {
-    type: /^google_bigquery_table$/,
-    path: "deletion_protection",
-    lowered: (_, after) => after === false,
-    kind: "guard",
-    says: "deletion_protection is taken away",
-  },
-  {
-    type: /^google_bigquery_table$/,
-    path: "time_partitioning.expiration_ms",
-    lowered: (before, after) => getsLess(before ?? Number.POSITIVE_INFINITY, after),
-    kind: "data",
-    says: "partitions expire sooner, and those that are older already are dropped",
-  },
-  {
-    type: /^google_bigquery_table$/,
-    path: "require_partition_filter",
-    lowered: wasTrue,
-    kind: "guard",
-    says: "queries may read every partition, and are billed for it",
-  },
-  {
-    type: /^google_bigquery_dataset$/,
-    path: "delete_contents_on_destroy",
-    lowered: becomesTrue,
-    kind: "guard",
-    says: "destroying the dataset takes its tables along",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "force_destroy",
-    lowered: becomesTrue,
-    kind: "guard",
-    says: "destroying the bucket takes its objects along",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "public_access_prevention",
-    lowered: (before, after) => before === "enforced" && after !== "enforced",
-    kind: "access",
-    says: "public access is no longer refused",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "uniform_bucket_level_access",
-    lowered: wasTrue,
-    kind: "access",
-    says: "single objects can be opened by access lists of their own",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "versioning.enabled",
-    lowered: wasTrue,
-    kind: "guard",
-    says: "what is overwritten is no longer kept",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "soft_delete_policy.retention_duration_seconds",
-    lowered: getsLess,
-    kind: "guard",
-    says: "deleted objects can be brought back for a shorter time",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "encryption.default_kms_key_name",
-    lowered: goes,
-    kind: "guard",
-    says: "new objects are no longer encrypted with our own key",
-  },
-  {
-    type: /^google_storage_bucket$/,
-    path: "logging.log_bucket",
-    lowered: goes,
-    kind: "guard",
-    says: "who reads and writes is no longer logged",
-  },
-  {
-    type: /^google_kms_crypto_key$/,
-    path: "rotation_period",
-    lowered: goes,
-    kind: "guard",
-    says: "the key is no longer rotated",
-  },
-  {
-    type: /^google_compute_(instance_template|instance)$/,
-    path: "network_interface.access_config",
-    lowered: comes,
-    kind: "access",
-    says: "the machine gets an external address",
-  },
-  {
-    type: /^google_compute_(instance_template|instance)$/,
-    path: "shielded_instance_config.enable_secure_boot",
-    lowered: wasTrue,
-    kind: "guard",
-    says: "the machine boots unverified code",
-  },
-  {
-    type: /^google_compute_instance_template$/,
-    path: "metadata.block-project-ssh-keys",
-    lowered: (before, after) => before === "TRUE" && after !== "TRUE",
-    kind: "access",
-    says: "the project's SSH keys open the machine",
-  },
-  {
-    type: /^google_compute_subnetwork$/,
-    path: "log_config",
-    lowered: goes,
-    kind: "guard",
-    says: "traffic is no longer logged",
-  },
-  {
-    type: /^google_compute_per_instance_config$/,
-    path: "preserved_state.disk.delete_rule",
-    lowered: (before, after) => before === "NEVER" && after !== "NEVER",
-    kind: "data",
-    says: "the data disk goes with its machine",
-  },
-];
-
-/** Resources whose coming or going opens or lowers something by itself. */
-const COMINGS: Readonly<Record<string, readonly [Danger["kind"], string]>> = {
-  google_compute_router_nat: ["access", "machines get a way out to the internet"],
-  google_compute_route: ["access", "the network gets another route"],
-};
-const GOINGS: Readonly<Record<string, readonly [Danger["kind"], string]>> = {
-  google_project_iam_audit_config: ["guard", "who reads and writes is no longer logged"],
-  google_compute_disk_resource_policy_attachment: ["guard", "no snapshots are taken any more"],
-};
-
 /** @param newStack everything in it is new, so that nothing of it lowers a guard */
 export function dangersOf(
   judged: readonly Judged[],
@@ -231,7 +78,7 @@ function guardDangers(judged: Judged): Danger[] {
       !sameAt(judged, guard.path),
   ).map(({ kind, says, path }) => ({ kind, stack, text: `${nameOf(judged)}: ${says} (\`${path}\`).` }));
   const [old, next] = [before, after].map((side) => deleteRules(type, side));
-  const more = (next ?? []).filter((rule) => !old?.includes(rule));
+  const more = (next ?? []).filter((rule) => !(old ?? []).some((known) => deletesNoMore(rule, known)));
   const gained = gainedPermissions(judged);
   return [
     ...lowered,
@@ -241,7 +88,7 @@ function guardDangers(judged: Judged): Danger[] {
     ...more.map((rule) => ({
       kind: "data" as const,
       stack,
-      text: `${nameOf(judged)}: a lifecycle rule deletes objects (${rule}).`,
+      text: `${nameOf(judged)}: a lifecycle rule deletes objects (${conditionText(rule)}).`,
     })),
   ];
 }
@@ -257,11 +104,27 @@ function sameAt({ before, after }: Judged, path: string): boolean {
   return JSON.stringify(valueAt(before, path)) === JSON.stringify(valueAt(after, path));
 }
 
-function deleteRules(type: string, attributes: Attributes | undefined): string[] {
+/** The conditions under which the rules of a bucket delete. */
+function deleteRules(type: string, attributes: Attributes | undefined): Attributes[] {
   if (type !== "google_storage_bucket") return [];
   return blocksAt(attributes, "lifecycle_rule")
     .filter((rule) => valueAt(rule, "action.type") === "Delete")
-    .map((rule) => JSON.stringify(blocksAt(rule, "condition")[0] ?? {}).replaceAll('"', ""));
+    .map((rule) => blocksAt(rule, "condition")[0] ?? {});
+}
+
+/** Conditions that only more days can meet later: with a larger number the rule deletes less. */
+const AGES = ["age", "days_since_noncurrent_time", "num_newer_versions"];
+
+/** Does a rule delete nothing that another has not deleted too? */
+function deletesNoMore(rule: Attributes, known: Attributes): boolean {
+  const rest = (condition: Attributes) =>
+    JSON.stringify(Object.entries(condition).filter(([name]) => !AGES.includes(name)));
+  const later = AGES.every((name) => Number(rule[name] ?? 0) >= Number(known[name] ?? 0));
+  return later && rest(rule) === rest(known);
+}
+
+function conditionText(condition: Attributes): string {
+  return JSON.stringify(condition).replaceAll('"', "");
 }
 
 function comingsAndGoings(judged: Judged): Danger[] {

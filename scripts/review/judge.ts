@@ -1,4 +1,4 @@
-import type { Attributes, SynthesizedResource, SynthesizedStack } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedResource, SynthesizedStack } from "../../stacks/synthesis/synthesized";
 import { attributeChanges, plainPath } from "./differ";
 import type { AttributeChange } from "./model";
 import type { ReplacementEntry } from "./replacement";

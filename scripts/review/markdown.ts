@@ -27,7 +27,7 @@ export function markdownOf(review: Review): string {
     title.replace("does does", "does"),
     `${capital(after)}, compared with ${before}.`,
     ...dangerParts(review),
-    ...(changed.length > 0 ? [tableOf(review, changed)] : []),
+    ...(changed.length > 0 ? [tableOf(review)] : []),
     ...changed.map((stack) => stackPart(stack)),
     ...(changed.length > 0 && unchanged.length > 0 ? [`Unchanged: ${unchanged.join(", ")}.`] : []),
     ...costPart(review),
@@ -80,13 +80,18 @@ function dangerParts({ dangers }: Review): string[] {
   });
 }
 
-function tableOf({ cost }: Review, stacks: readonly StackReview[]): string {
+/** A line a stack that changes, and one that costs another sum because of what changes elsewhere. */
+function tableOf({ cost, stacks }: Review): string {
   const header = "| stack | created | changed | replaced | destroyed | rolls | a month |";
-  const rows = stacks.map(({ name, status, resources, rolls }) => {
+  const monthOf = (name: string) => {
+    const costs = cost?.stacks.find(({ stack }) => stack === name);
+    return costs === undefined ? "" : usdDelta(costs.afterUsd - costs.beforeUsd);
+  };
+  const listed = stacks.filter(({ name, status }) => status !== "unchanged" || /[1-9]/.test(monthOf(name)));
+  const rows = listed.map(({ name, status, resources, rolls }) => {
     const count = (action: Action) =>
       resources.filter((each) => each.action === action && !isFolded(each)).length || "";
-    const costs = cost?.stacks.find(({ stack }) => stack === name);
-    const month = costs === undefined ? "" : usdDelta(costs.afterUsd - costs.beforeUsd);
+    const month = monthOf(name);
     const label = status === "changed" ? name : `${name} (${status})`;
     const programs = rolls.map(({ program }) => program).join(", ");
     return `| ${label} | ${count("created")} | ${count("updated")} | ${count("replaced")} | ${count("destroyed")} | ${programs} | ${month} |`;

@@ -1,7 +1,7 @@
 import { parseArgs } from "node:util";
 import { suggestion } from "../../runtime/support/nearest";
 import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environments";
-import { refusal } from "../../stacks/synthesis-error";
+import { refusal } from "../../stacks/synthesis/synthesis-error";
 import { EXIT_CODES } from "./model";
 import { ReviewError } from "./resources";
 

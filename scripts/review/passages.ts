@@ -1,5 +1,5 @@
-import { parseAddress } from "../../stacks/cidr";
-import type { Attributes } from "../../stacks/synthesized";
+import { parseAddress } from "../../stacks/checks/cidr";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
 import type { PassageChange } from "./model";
 import { blocksAt, type Judged, textOf, textsOf } from "./resources";
 

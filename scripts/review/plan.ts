@@ -1,5 +1,5 @@
 import { readFileSync } from "node:fs";
-import type { Attributes } from "../../stacks/synthesized";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
 import { reviewOf } from "./compare";
 import { attributeChanges, plainPath } from "./differ";
 import { KNOWN_AFTER_APPLY } from "./judge";

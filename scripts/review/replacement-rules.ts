@@ -1,4 +1,4 @@
-import { addressesOf } from "../../stacks/cidr";
+import { addressesOf } from "../../stacks/checks/cidr";
 
 /** The changes that replace a resource only sometimes, as the provider decides them. */
 

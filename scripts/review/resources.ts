@@ -1,4 +1,4 @@
-import type { Attributes, SynthesizedResource, SynthesizedStack } from "../../stacks/synthesized";
+import type { Attributes, SynthesizedResource, SynthesizedStack } from "../../stacks/synthesis/synthesized";
 import { type Action, type AttributeChange, EXIT_CODES } from "./model";
 
 /** One resource on both sides of a comparison, and what becomes of it. */

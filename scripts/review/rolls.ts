@@ -1,5 +1,5 @@
 import { METADATA, parseEnvironmentBlock } from "../../stacks/constructs/machine-metadata";
-import type { Attributes } from "../../stacks/synthesized";
+import type { Attributes } from "../../stacks/synthesis/synthesized";
 import { changedFiles } from "./bundle-files";
 import { attributeChanges, plainPath, valueChanges } from "./differ";
 import type { AttributeChange, Roll } from "./model";

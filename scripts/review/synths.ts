@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { constants, tmpdir } from "node:os";
 import path from "node:path";
-import { readPlatform, type SynthesizedPlatform, type SynthesizedProgram } from "../../stacks/synthesized";
+import { readPlatform, type SynthesizedPlatform, type SynthesizedProgram } from "../../stacks/synthesis/synthesized";
 import { providePackages } from "./packages";
 import { extractCommit, shortOf } from "./repository";
 import { ReviewError } from "./resources";

@@ -13,7 +13,7 @@ import {
 import path from "node:path";
 import type { BuildOptions, Metafile } from "esbuild";
 import { version as ESBUILD_VERSION } from "esbuild/package.json";
-import { SynthesisError } from "../synthesis-error";
+import { SynthesisError } from "../synthesis/synthesis-error";
 
 /**
  * The programs as bundles: one CommonJS file each, the same bytes on a laptop and on a machine, whatever folder the

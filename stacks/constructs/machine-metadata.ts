@@ -1,4 +1,4 @@
-import { refusal } from "../synthesis-error";
+import { refusal } from "../synthesis/synthesis-error";
 
 /** Names of the metadata by which a machine learns what to run. */
 export const METADATA = {

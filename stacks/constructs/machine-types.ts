@@ -1,4 +1,4 @@
-import { refusal } from "../synthesis-error";
+import { refusal } from "../synthesis/synthesis-error";
 
 /**
  * Memory of the machine types that we use, MiB (cloud.google.com/compute/docs/general-purpose-machines, E2).

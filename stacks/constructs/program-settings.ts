@@ -1,5 +1,5 @@
 import { environmentOf, type SettingsDeclaration, type SettingsInput } from "../../runtime/support/settings";
-import { SynthesisError } from "../synthesis-error";
+import { SynthesisError } from "../synthesis/synthesis-error";
 
 /**
  * The settings of a program as the stack gives them, checked as the program itself would.

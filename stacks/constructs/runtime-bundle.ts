@@ -3,7 +3,7 @@ import { AssetType, type ITerraformDependable, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment } from "../environments";
 import { bucketNameOf } from "../names";
-import { SynthesisError } from "../synthesis-error";
+import { SynthesisError } from "../synthesis/synthesis-error";
 import { type Bundle, buildBundle, type Program } from "./bundle";
 
 /** Last part of the name of the bucket with the bundles. */

@@ -1,5 +1,5 @@
 import type { ComputeInstanceGroupManagerUpdatePolicy } from "@cdktf/provider-google/lib/compute-instance-group-manager";
-import { refusal } from "../synthesis-error";
+import { refusal } from "../synthesis/synthesis-error";
 
 export interface Roll {
   /** Machines that may be there beside the declared ones while a new template comes in. */

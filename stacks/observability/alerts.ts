@@ -1,5 +1,5 @@
 import type { Environment } from "../environments";
-import { DEPLOYED_PROGRAMS, type DeployedProgram } from "../synthesized";
+import { DEPLOYED_PROGRAMS, type DeployedProgram } from "../synthesis/synthesized";
 import { disksUsed, machinesUp } from "./platform-metrics";
 import { Queries, sumOrZero } from "./signals";
 

@@ -1,7 +1,7 @@
 import { LOG_FIELDS } from "../../runtime/support/metrics";
 import type { Environment } from "../environments";
 import { deploymentOf } from "../names";
-import type { DeployedProgram } from "../synthesized";
+import type { DeployedProgram } from "../synthesis/synthesized";
 
 /**
  * Where the lines of the programs arrive in Cloud Logging: Container-Optimized OS sends what containers write to

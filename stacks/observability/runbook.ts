@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { Environment } from "../environments";
-import { refusal, SynthesisError } from "../synthesis-error";
+import { refusal, SynthesisError } from "../synthesis/synthesis-error";
 
 const RUNBOOKS = path.join(__dirname, "../../docs/runbooks");
 /** cloud.google.com/monitoring/api/ref_v3/rest/v3/projects.alertPolicies#documentation: of its `content`. */

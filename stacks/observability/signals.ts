@@ -10,7 +10,7 @@ import {
 } from "../../runtime/support/metrics";
 import type { Environment } from "../environments";
 import { deploymentOf } from "../names";
-import { DEPLOYED_PROGRAMS } from "../synthesized";
+import { DEPLOYED_PROGRAMS } from "../synthesis/synthesized";
 import { LOG_RESOURCE, linesOf } from "./log-filter";
 
 /**

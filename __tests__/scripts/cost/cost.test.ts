@@ -8,8 +8,8 @@ import { formatReport } from "../../../scripts/cost/format";
 import { PRICES } from "../../../scripts/cost/prices";
 import { volumesOf } from "../../../scripts/cost/volumes";
 import { type Environment, type EnvironmentName, selectEnvironment } from "../../../stacks/environments";
-import { synthesizeInto } from "../../../stacks/synthesize";
-import { platformOf, type SynthesizedPlatform, type SynthesizedResource } from "../../../stacks/synthesized";
+import { synthesizeInto } from "../../../stacks/synthesis/synthesize";
+import { platformOf, type SynthesizedPlatform, type SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { removeFakeBundles } from "../../stacks/fake-bundles";
 
 jest.mock("../../../stacks/constructs/bundle", () => require("../../stacks/fake-bundles").bundleModule);

@@ -5,8 +5,8 @@ import { declarePlatform } from "../../../main";
 import { type CheckovRun, explain, runCheckov } from "../../../scripts/policy/checkov";
 import { CHECKOV_SKIPS } from "../../../scripts/policy/checkov-skips";
 import { ENVIRONMENT_NAMES, type EnvironmentName, selectEnvironment } from "../../../stacks/environments";
-import { synthesizeInto } from "../../../stacks/synthesize";
-import { readPlatform, type StackJson } from "../../../stacks/synthesized";
+import { synthesizeInto } from "../../../stacks/synthesis/synthesize";
+import { readPlatform, type StackJson } from "../../../stacks/synthesis/synthesized";
 import { describeWithTool } from "../../support/requires";
 
 jest.mock("../../../stacks/constructs/bundle", () => jest.requireActual("../../stacks/fake-bundles").bundleModule);

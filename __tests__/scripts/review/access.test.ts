@@ -1,7 +1,7 @@
 import { grantChanges } from "../../../scripts/review/grants";
 import { passageChanges } from "../../../scripts/review/passages";
 import type { Judged } from "../../../scripts/review/resources";
-import type { Attributes } from "../../../stacks/synthesized";
+import type { Attributes } from "../../../stacks/synthesis/synthesized";
 
 function judged(type: string, before: Attributes | undefined, after: Attributes | undefined): Judged {
   const action = before === undefined ? "created" : after === undefined ? "destroyed" : "updated";

@@ -2,9 +2,9 @@ import path from "node:path";
 import { compareSynths } from "../../../scripts/review/compare";
 import { markdownOf } from "../../../scripts/review/markdown";
 import type { Review } from "../../../scripts/review/model";
-import type { StackJson, SynthesizedPlatform, SynthesizedProgram } from "../../../stacks/synthesized";
-import { platformOf, stackOf } from "../../../stacks/synthesized";
-import type { Synthesis } from "../../stacks/synthesis";
+import type { StackJson, SynthesizedPlatform, SynthesizedProgram } from "../../../stacks/synthesis/synthesized";
+import { platformOf, stackOf } from "../../../stacks/synthesis/synthesized";
+import type { Synthesis } from "../../stacks/synthesize-platform";
 
 /** Pairs of synths: the second is the first with something changed in its JSON, as a commit would change it. */
 

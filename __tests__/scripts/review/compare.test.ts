@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { exitCodeOf } from "../../../scripts/review/model";
-import type { SynthesizedPlatform } from "../../../stacks/synthesized";
-import { platformOf } from "../../../stacks/synthesized";
-import { type Synthesis, synthesizePlatform } from "../../stacks/synthesis";
+import type { SynthesizedPlatform } from "../../../stacks/synthesis/synthesized";
+import { platformOf } from "../../../stacks/synthesis/synthesized";
+import { type Synthesis, synthesizePlatform } from "../../stacks/synthesize-platform";
 import { bundlesIn, changed, linesOf, reviewOf, without, withResource } from "./changed-synth";
 
 jest.mock("../../../stacks/constructs/bundle", () => jest.requireActual("../../stacks/fake-bundles").bundleModule);

@@ -5,7 +5,7 @@ import { tableMustBeMadeAnew } from "../../../scripts/review/replacement-rules";
 import { REPLACEMENTS, replacementOf } from "../../../scripts/review/replacement-table";
 import { REPOSITORY_ROOT } from "../../../stacks/constructs/bundle";
 import { ENVIRONMENT_NAMES } from "../../../stacks/environments";
-import { synthesizePlatform } from "../../stacks/synthesis";
+import { synthesizePlatform } from "../../stacks/synthesize-platform";
 
 jest.mock("../../../stacks/constructs/bundle", () => jest.requireActual("../../stacks/fake-bundles").bundleModule);
 afterAll(jest.requireActual("../../stacks/fake-bundles").removeFakeBundles);

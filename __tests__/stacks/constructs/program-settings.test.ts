@@ -1,7 +1,7 @@
 import { declarePlatform } from "../../../main";
 import { loaderSettings } from "../../../runtime/loader/settings";
 import { settingsFor } from "../../../stacks/constructs/program-settings";
-import { SynthesisError } from "../../../stacks/synthesis-error";
+import { SynthesisError } from "../../../stacks/synthesis/synthesis-error";
 import { environmentFor, synthesizeOnly } from "../one-stack";
 
 jest.mock("../../../stacks/constructs/bundle", () => jest.requireActual("../fake-bundles").bundleModule);

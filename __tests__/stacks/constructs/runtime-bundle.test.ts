@@ -1,6 +1,6 @@
 import { RuntimeBundle } from "../../../stacks/constructs/runtime-bundle";
 import { PlatformStack } from "../../../stacks/platform-stack";
-import { SynthesisError } from "../../../stacks/synthesis-error";
+import { SynthesisError } from "../../../stacks/synthesis/synthesis-error";
 import { environmentFor, synthesizeOnly } from "../one-stack";
 
 jest.mock("../../../stacks/constructs/bundle", () => ({

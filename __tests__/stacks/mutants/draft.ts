@@ -5,7 +5,7 @@ import {
   type SynthesizedPlatform,
   type SynthesizedResource,
   stackOf,
-} from "../../../stacks/synthesized";
+} from "../../../stacks/synthesis/synthesized";
 
 /** Attributes that may be changed. */
 export type Changeable = Record<string, unknown>;

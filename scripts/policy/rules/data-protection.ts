@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments";
 import { bucketNameOf } from "../../../stacks/names";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import {
   block,
   blocks,

@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments";
 import { accountEmailOf } from "../../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { grantsOf, isKnown, type ReadGrant, textOf } from "../grants";
 import { allowedGrants, GRANTED_ON_PROJECTS_ONLY, OWN_ROLES } from "../grants-allowed";
 import { block, type Finding, findingAt, forEach, mustBe, mustEqualSet, type Rule, shown, valueAt } from "../rule";

@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments";
 import { bucketNameOf, KEY_PURPOSES, keyNameOf } from "../../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { blocks, findingAt, forEach, missing, mustBe, mustEqualSet, type Rule } from "../rule";
 
 /** Keys of our own encrypt what holds data, and logs say who read and wrote it. */

@@ -1,5 +1,5 @@
 import { hasLocalStack } from "../../../stacks/local-stack";
-import type { SynthesizedResource } from "../../../stacks/synthesized";
+import type { SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { blocks, findingAt, forEach, mustBe, mustHold, type Rule, texts } from "../rule";
 
 /** The containers of the local stack are as closed as the machines. */

@@ -2,7 +2,11 @@ import { TOPICS } from "../../../runtime/kafka/topics";
 import { METADATA } from "../../../stacks/constructs/machine-metadata";
 import type { Environment, MachineSize } from "../../../stacks/environments";
 import { bucketNameOf, kafkaBrokerOf } from "../../../stacks/names";
-import { DEPLOYED_PROGRAMS, type SynthesizedPlatform, type SynthesizedResource } from "../../../stacks/synthesized";
+import {
+  DEPLOYED_PROGRAMS,
+  type SynthesizedPlatform,
+  type SynthesizedResource,
+} from "../../../stacks/synthesis/synthesized";
 import { block, type Finding, findingAt, forEach, missing, mustBe, mustHold, type Rule, valueAt } from "../rule";
 
 /** Machines boot verified code, let in people by their identity alone, and roll as they should. */

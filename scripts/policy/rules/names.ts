@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments";
 import { accountIdOf, bucketNameOf, datasetOf, KEY_PURPOSES, keyRingOf, nameOf } from "../../../stacks/names";
-import type { Attributes } from "../../../stacks/synthesized";
+import type { Attributes } from "../../../stacks/synthesis/synthesized";
 import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown } from "../rule";
 
 /** Names are what the environment says: a renamed store is a new, empty store. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments";
 import { accountEmailOf, internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "../../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import {
   blocks,
   type Finding,

@@ -1,5 +1,5 @@
 import { deploymentOf } from "../../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { block, blocks, findingAt, forEach, missing, mustBe, mustEqualSet, mustHold, type Rule, texts } from "../rule";
 
 /** Somebody learns what goes wrong, and what to do. */

@@ -1,6 +1,6 @@
 import type { Environment } from "../../../stacks/environments";
 import { KAFKA_PORT } from "../../../stacks/names";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import {
   block,
   blocks,

@@ -3,7 +3,7 @@ import { columnsOf } from "../../../runtime/schema/columns";
 import { EVENTS } from "../../../runtime/schema/events";
 import type { Environment } from "../../../stacks/environments";
 import { datasetOf } from "../../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { findingAt, forEach, missing, mustBe, mustHold, type Rule, shown, texts } from "../rule";
 import { settingOf } from "./settings";
 

@@ -1,5 +1,5 @@
 import { isExample } from "../../../stacks/environments";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesized";
+import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import {
   block,
   blocks,

@@ -11,7 +11,7 @@ import {
   type DeployedProgram,
   type SynthesizedPlatform,
   type SynthesizedResource,
-} from "../../../stacks/synthesized";
+} from "../../../stacks/synthesis/synthesized";
 import { block, type Finding, findingAt, missing, type Rule, texts } from "../rule";
 
 /** Programs get settings that they accept, in the units that they mean, and that name what is really declared. */

@@ -1,5 +1,5 @@
-import { SECONDS_PER_DAY } from "./durations";
-import type { Attributes } from "./synthesized";
+import { SECONDS_PER_DAY } from "../durations";
+import type { Attributes } from "../synthesis/synthesized";
 
 /**
  * What Google Cloud takes one by one, but not together: retention against lifecycle, partitions against their limit,

@@ -1,5 +1,5 @@
-import { refusal } from "./synthesis-error";
-import type { Attributes, SynthesizedResource } from "./synthesized";
+import { refusal } from "../synthesis/synthesis-error";
+import type { Attributes, SynthesizedResource } from "../synthesis/synthesized";
 
 /**
  * By what Google Cloud tells resources of a type apart, within a project; attributes by Terraform's names. Those of

@@ -3,8 +3,8 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { declarePlatform } from "../../main";
 import { type EnvironmentName, selectEnvironment } from "../../stacks/environments";
-import { synthesizeInto } from "../../stacks/synthesize";
-import type { SynthesizedPlatform } from "../../stacks/synthesized";
+import { synthesizeInto } from "../../stacks/synthesis/synthesize";
+import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 
 /** A synth of the whole platform, with the files that it wrote. */
 export interface Synthesis extends SynthesizedPlatform {

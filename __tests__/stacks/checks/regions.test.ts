@@ -1,4 +1,4 @@
-import { isRegion, regionsLike, zonesOf } from "../../stacks/regions";
+import { isRegion, regionsLike, zonesOf } from "../../../stacks/checks/regions";
 
 test.each(["us-central1", "europe-west4", "asia-southeast3"])("%s is a region, with zones of its own", (region) => {
   expect(isRegion(region)).toBe(true);

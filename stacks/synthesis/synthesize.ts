@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import path from "node:path";
 import { App } from "cdktf";
+import { refuseTwins } from "../checks/twins";
 import { platformOf, readPlatform, type SynthesizedPlatform, type SynthesizedStack } from "./synthesized";
-import { refuseTwins } from "./twins";
 
 /**
  * Synthesizes an app into a folder. What an earlier synth wrote is removed first and the manifest is written last, so

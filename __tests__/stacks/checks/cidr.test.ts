@@ -1,4 +1,4 @@
-import { addressesOf, isPrivate, overlaps, parseAddress } from "../../stacks/cidr";
+import { addressesOf, isPrivate, overlaps, parseAddress } from "../../../stacks/checks/cidr";
 
 test.each(["10.0.0", "10.0.0.0.0", "10.0.0.256", "10..0.1", "10.0.0.1e1", "a.b.c.d", " 1.2.3.4", ""])(
   "%j is no address",

@@ -3,10 +3,10 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import type { App } from "cdktf";
-import { PlatformStack } from "../../stacks/platform-stack";
-import { synthesizeInto } from "../../stacks/synthesize";
-import { readPlatform } from "../../stacks/synthesized";
-import { environmentFor } from "./one-stack";
+import { PlatformStack } from "../../../stacks/platform-stack";
+import { synthesizeInto } from "../../../stacks/synthesis/synthesize";
+import { readPlatform } from "../../../stacks/synthesis/synthesized";
+import { environmentFor } from "../one-stack";
 
 class Some extends PlatformStack {}
 

@@ -1,4 +1,4 @@
-import { refusal } from "./synthesis-error";
+import { refusal } from "../synthesis/synthesis-error";
 
 /**
  * cdktf stands in for a number that is not known yet with a number such as -8.109562212591379e+298. It finds it again

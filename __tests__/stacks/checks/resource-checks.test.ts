@@ -1,7 +1,7 @@
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
-import { PlatformStack } from "../../stacks/platform-stack";
-import { checkResources } from "../../stacks/resource-checks";
-import { environmentFor, synthesizeOnly } from "./one-stack";
+import { checkResources } from "../../../stacks/checks/resource-checks";
+import { PlatformStack } from "../../../stacks/platform-stack";
+import { environmentFor, synthesizeOnly } from "../one-stack";
 
 /** The refusal of a resource with these attributes; `none` where it passes. */
 function problemOf(type: string, attributes: Record<string, unknown>): string {

@@ -4,8 +4,8 @@ import path from "node:path";
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import { App, TerraformCount } from "cdktf";
-import { selectEnvironment } from "../../stacks/environments";
-import { PlatformStack } from "../../stacks/platform-stack";
+import { selectEnvironment } from "../../../stacks/environments";
+import { PlatformStack } from "../../../stacks/platform-stack";
 
 /** A stack with a group, whose size is known at deployment only, and an account that may misuse it. */
 function synthesize(displayName: (group: ComputeInstanceGroupManager) => string, count?: TerraformCount): void {

@@ -1,5 +1,5 @@
+import { SECONDS_PER_DAY } from "../durations";
 import { addressesOf } from "./cidr";
-import { SECONDS_PER_DAY } from "./durations";
 import { isRegion, zonesOf } from "./regions";
 
 /**

@@ -1,5 +1,5 @@
-import type { Attributes } from "../../stacks/synthesized";
-import { refuseTwins } from "../../stacks/twins";
+import { refuseTwins } from "../../../stacks/checks/twins";
+import type { Attributes } from "../../../stacks/synthesis/synthesized";
 
 /** Two resources of a type, the second with some of it changed. */
 function pair(type: string, attributes: Attributes, change: Attributes = {}): () => void {

@@ -1,7 +1,7 @@
+import { refusal } from "../synthesis/synthesis-error";
+import type { Attributes, StackJson } from "../synthesis/synthesized";
 import { conflictIn } from "./resource-combinations";
 import { type Check, checksOf, LABEL_KEY, LABEL_VALUE, LABELS_MAX } from "./resource-rules";
-import { refusal } from "./synthesis-error";
-import type { Attributes, StackJson } from "./synthesized";
 
 /**
  * One pass over what a stack is about to write, so that no construct can forget a rule.

@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Program } from "./constructs/bundle";
-import { METADATA, parseEnvironmentBlock } from "./constructs/machine-metadata";
+import type { Program } from "../constructs/bundle";
+import { METADATA, parseEnvironmentBlock } from "../constructs/machine-metadata";
 import { SynthesisError } from "./synthesis-error";
 
 /**
