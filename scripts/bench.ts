@@ -30,6 +30,10 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
   }
   const benchmark = require(file) as Benchmark;
   const allowed = ["--json", ...(benchmark.FLAGS ?? [])];
+  if (flags.includes("--help")) {
+    process.stdout.write(`npm run bench -- ${name}; flags: ${allowed.join(", ")}\n`);
+    return 0;
+  }
   const unknown = flags.find((flag) => flag.startsWith("-") && !allowed.includes(flag));
   if (unknown !== undefined) {
     process.stderr.write(`The benchmark ${name} has no flag ${unknown}; allowed: ${allowed.join(", ")}.\n`);

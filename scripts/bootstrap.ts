@@ -1,12 +1,11 @@
-import { parseArgs } from "node:util";
 import { Storage } from "@google-cloud/storage";
 import { messageOf } from "../runtime/support/errors";
-import { suggestion } from "../runtime/support/nearest";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
 import { type Environment, isExample, selectEnvironment } from "../stacks/environments";
 import { stateBucketOf } from "../stacks/names";
 import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { ensureStateBucket, type Step } from "./bootstrap/state-bucket";
+import { readFlags } from "./flags";
 
 const HELP = `bootstrap: makes the bucket in which Terraform keeps the state of your project, before the first deploy.
 
@@ -24,22 +23,6 @@ storage.buckets.list, .create and .update, as roles/storage.admin has them.
 Exit codes: 0 done, 2 bad usage, 1 failure.
 `;
 
-const OPTIONS = { "dry-run": { type: "boolean" }, help: { type: "boolean" } } as const;
-const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`);
-
-/** @throws SynthesisError */
-function readFlags(args: string[]): { readonly dryRun: boolean; readonly help: boolean } {
-  const { values, tokens } = parseArgs({ args, options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "option" && token.name in OPTIONS && token.value === undefined) continue;
-    const given = token.kind === "option" ? token.rawName : token.kind === "positional" ? token.value : "--";
-    throw new SynthesisError(
-      `There is no flag or argument ${given}${suggestion(given, FLAGS)}; allowed: ${FLAGS.join(", ")}.`,
-    );
-  }
-  return { dryRun: values["dry-run"] === true, help: values.help === true };
-}
-
 /** A line a step, and one that sums them up. */
 export function report(environment: Environment, steps: readonly Step[]): string {
   const width = Math.max(...steps.map(({ what }) => what.length));
@@ -52,8 +35,8 @@ export function report(environment: Environment, steps: readonly Step[]): string
 }
 
 async function main(args: string[]): Promise<number> {
-  const { dryRun, help } = readFlags(args);
-  if (help) {
+  const flags = readFlags(args, { "dry-run": "alone" });
+  if (flags.has("help")) {
     process.stdout.write(HELP);
     return EXIT_DONE;
   }
@@ -68,7 +51,7 @@ async function main(args: string[]): Promise<number> {
     return EXIT_DONE;
   }
   const storage = new Storage({ projectId: environment.project });
-  const steps = await ensureStateBucket(storage, environment, dryRun);
+  const steps = await ensureStateBucket(storage, environment, flags.has("dry-run"));
   process.stdout.write(`${report(environment, steps)}\n`);
   return EXIT_DONE;
 }

@@ -1,16 +1,15 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { messageOf } from "../runtime/support/errors";
-import { suggestion } from "../runtime/support/nearest";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
-import { type Environment, selectEnvironment } from "../stacks/environments";
+import { type Environment, type EnvironmentName, selectEnvironment } from "../stacks/environments";
 import { refusal, SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { MONTHS_KEPT_DEFAULT } from "./cost/assumptions";
 import { type CostReport, costOf } from "./cost/cost";
 import { formatReport } from "./cost/format";
 import { PRICES } from "./cost/prices";
+import { environmentNameOf, type Flags, readFlags } from "./flags";
 import { synthesize } from "./synth";
 
 const HELP = `cost: what an environment costs a month, line by line, from a synth of it and a dated price list.
@@ -28,17 +27,15 @@ and not guessed. Nothing is uploaded, and no cloud is asked.
 Exit codes: 0 done, 2 bad usage (also a machine type that the list has no price of), 1 failure.
 `;
 
-const OPTIONS = {
-  environment: { type: "string" },
-  "events-per-day": { type: "string" },
-  "months-kept": { type: "string" },
-  json: { type: "boolean" },
-  help: { type: "boolean" },
+const FLAGS = {
+  environment: { value: "NAME" },
+  "events-per-day": { value: "N" },
+  "months-kept": { value: "N" },
+  json: "alone",
 } as const;
-const FLAGS = Object.keys(OPTIONS).map((name) => `--${name}`);
 
 interface Request {
-  readonly environment: string | undefined;
+  readonly environment: EnvironmentName;
   readonly eventsPerDay: number | undefined;
   readonly monthsKept: number | undefined;
   readonly json: boolean;
@@ -46,27 +43,21 @@ interface Request {
 
 /** @returns `undefined` where the help was asked for */
 function readRequest(args: string[]): Request | undefined {
-  const { values, tokens } = parseArgs({ args, options: OPTIONS, strict: false, allowPositionals: true, tokens: true });
-  for (const token of tokens) {
-    if (token.kind === "positional") throw new SynthesisError(`cost takes no argument ${token.value}; allowed: flags.`);
-    if (token.kind !== "option" || token.name in OPTIONS) continue;
-    const near = suggestion(token.rawName, FLAGS);
-    throw new SynthesisError(`There is no flag ${token.rawName}${near}; allowed: ${FLAGS.join(", ")}.`);
-  }
-  if (values.help === true) return undefined;
-  if (values.environment === true) throw refusal("--environment", "", "dev or prod");
+  const flags = readFlags(args, FLAGS);
+  if (flags.has("help")) return undefined;
   return {
-    environment: typeof values.environment === "string" ? values.environment : undefined,
-    eventsPerDay: readNumber("--events-per-day", values["events-per-day"]),
-    monthsKept: readNumber("--months-kept", values["months-kept"]),
-    json: values.json === true,
+    environment: environmentNameOf(flags, process.env),
+    eventsPerDay: readNumber(flags, "events-per-day"),
+    monthsKept: readNumber(flags, "months-kept"),
+    json: flags.has("json"),
   };
 }
 
-function readNumber(flag: string, given: string | boolean | undefined): number | undefined {
+function readNumber(flags: Flags, name: string): number | undefined {
+  const given = flags.value(name);
   if (given === undefined) return undefined;
-  const number = typeof given === "string" && given.trim() !== "" ? Number(given) : Number.NaN;
-  if (!(Number.isFinite(number) && number > 0)) throw refusal(flag, given, "a number above 0");
+  const number = given.trim() === "" ? Number.NaN : Number(given);
+  if (!(Number.isFinite(number) && number > 0)) throw refusal(`--${name}`, given, "a number above 0");
   return number;
 }
 
@@ -97,8 +88,7 @@ function main(): number {
       return EXIT_DONE;
     }
     const { eventsPerDay, monthsKept, json } = request;
-    const chosen = request.environment === undefined ? {} : { RHYTHMIC_ENV: request.environment };
-    const environment = selectEnvironment({ ...process.env, ...chosen });
+    const environment = selectEnvironment({ ...process.env, RHYTHMIC_ENV: request.environment });
     const report = costOfEnvironment(environment, {
       ...(eventsPerDay === undefined ? {} : { eventsPerDay }),
       ...(monthsKept === undefined ? {} : { monthsKept }),

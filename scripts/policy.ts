@@ -8,7 +8,7 @@ import { explain, runCheckov } from "./policy/checkov";
 import { CHECKOV_SKIPS } from "./policy/checkov-skips";
 import { judge, rulesFor } from "./policy/judge";
 import { type Judgement, pageOf } from "./policy/report";
-import { HELP, readRequest, UsageError } from "./policy/request";
+import { HELP, readRequest } from "./policy/request";
 import { synthesize } from "./synth";
 
 /** Synthesizes one environment into a folder that is gone afterwards, and judges it. */
@@ -45,7 +45,7 @@ function main(argv: readonly string[]): number {
     return judgements.some(({ findings }) => findings.length > 0) ? EXIT_FAILED : EXIT_DONE;
   } catch (error) {
     process.stderr.write(`policy: ${error instanceof Error ? error.message : String(error)}\n`);
-    return error instanceof UsageError || error instanceof SynthesisError ? EXIT_BAD_USAGE : EXIT_FAILED;
+    return error instanceof SynthesisError ? EXIT_BAD_USAGE : EXIT_FAILED;
   }
 }
 

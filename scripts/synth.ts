@@ -1,11 +1,11 @@
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { declarePlatform } from "../main";
 import { REPOSITORY_ROOT } from "../stacks/constructs/bundle";
 import { type Environment, noticeOf, selectEnvironment } from "../stacks/environments";
 import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { synthesizeInto } from "../stacks/synthesis/synthesize";
 import type { SynthesizedPlatform } from "../stacks/synthesis/synthesized";
+import { readFlags } from "./flags";
 
 /** Where a synth lies, as the cdktf command line has it too. */
 export const SYNTH_FOLDER = path.join(REPOSITORY_ROOT, "cdktf.out");
@@ -20,6 +20,8 @@ const HELP = `synth: declares the platform as Terraform's JSON in cdktf.out, wit
 
   --help
       Prints this text.
+
+Exit codes: 0 done, 2 bad usage (also what Google Cloud would refuse), 1 failure.
 `;
 
 /**
@@ -42,18 +44,11 @@ export function summaryOf({ stacks }: SynthesizedPlatform): string {
 }
 
 function main(): number {
-  const { tokens } = parseArgs({ strict: false, tokens: true, options: { help: { type: "boolean" } } });
-  const wrong = tokens.find((token) => token.kind !== "option" || token.name !== "help");
-  if (wrong !== undefined) {
-    const given = wrong.kind === "option" ? wrong.rawName : wrong.kind === "positional" ? wrong.value : "--";
-    process.stderr.write(`synth has no flag or argument ${given}; allowed: --help.\n`);
-    return 2;
-  }
-  if (tokens.length > 0) {
-    process.stdout.write(HELP);
-    return 0;
-  }
   try {
+    if (readFlags(process.argv.slice(2), {}).has("help")) {
+      process.stdout.write(HELP);
+      return 0;
+    }
     const environment = selectEnvironment();
     const notice = noticeOf(environment);
     if (notice !== undefined) process.stderr.write(`${notice}\n`);

@@ -1,4 +1,6 @@
 import path from "node:path";
+import { explain } from "../../scripts/bootstrap/problems";
+import { selectEnvironment } from "../../stacks/environments";
 import { ROOT, runNode } from "../support/program";
 import { type FakeStorage, startFakeStorage } from "./bootstrap/fake-storage";
 
@@ -63,4 +65,22 @@ test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>
 test("explains itself", async () => {
   const { code, stdout } = await run(["--help"], {});
   expect([code, stdout]).toEqual([0, expect.stringContaining("--dry-run")]);
+});
+
+test.each([
+  ["is not there", "The file at /key.json does not exist, or it is not a file. ENOENT: no such file or directory"],
+  ["is no JSON", "Expected property name or '}' in JSON at position 2"],
+  ["holds something else", "The incoming JSON object does not contain a client_email field"],
+])("a file of credentials that %s is named", (_, message) => {
+  const environment = selectEnvironment({ RHYTHMIC_PROJECT: "acme-music" });
+  process.env.GOOGLE_APPLICATION_CREDENTIALS = "/key.json";
+  try {
+    const problem = explain(new Error(message), environment, "storage.buckets.list");
+    expect(problem.reason).toBe("credentials");
+    expect(problem.message).toMatch(/^GOOGLE_APPLICATION_CREDENTIALS names \/key\.json, .* run this again\.$/);
+    const other = explain(new Error("socket hang up"), environment, "storage.buckets.list");
+    expect(other.reason).toBe("network");
+  } finally {
+    delete process.env.GOOGLE_APPLICATION_CREDENTIALS;
+  }
 });

@@ -18,15 +18,19 @@ test("prints an environment's costs as a table, and as JSON with the same total"
 }, 30_000);
 
 test.each<[string, readonly string[], RegExp]>([
-  ["an unknown environment", ["--environment", "test"], /^cost: RHYTHMIC_ENV is "test"; allowed: dev or prod\.\n$/],
+  ["an unknown environment", ["--environment", "test"], /^cost: --environment is "test"; allowed: dev or prod\.\n$/],
   [
     "a number that is none",
     ["--events-per-day", "many"],
     /^cost: --events-per-day is "many"; allowed: a number above 0\.\n$/,
   ],
   ["no months", ["--months-kept", "0"], /^cost: --months-kept is "0"; allowed: a number above 0\.\n$/],
-  ["an unknown flag", ["--jsn"], /^cost: There is no flag --jsn.*; allowed: --environment, .*--help\.\n$/],
-  ["an argument", ["dev"], /^cost: cost takes no argument dev; allowed: flags\.\n$/],
+  [
+    "an unknown flag",
+    ["--jsn"],
+    /^cost: There is no flag or argument --jsn.*; allowed: --environment NAME, .*--help\.\n$/,
+  ],
+  ["an argument", ["dev"], /^cost: There is no flag or argument dev; allowed: .*\n$/],
 ])("refuses %s in one sentence, exit code 2", async (_, args, stderr) => {
   expect(await run(args)).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(stderr) });
 });

@@ -177,7 +177,7 @@ describe("the command", () => {
       /^synth: RHYTHMIC_ENV is "test"; allowed: dev or prod\.\n$/,
     ],
     ["a malformed project", [], { RHYTHMIC_PROJECT: "X" }, /^synth: RHYTHMIC_PROJECT is "X"; allowed: 6 to 30 .*\n$/],
-    ["an unknown flag", ["--out", "x"], {}, /^synth has no flag or argument --out; allowed: --help\.\n$/],
+    ["an unknown flag", ["--out", "x"], {}, /^synth: There is no flag or argument --out; allowed: --help\.\n$/],
   ])("refuses %s in one sentence, exit code 2", async (_, args, environment, stderr) => {
     expect(await run(args, environment)).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(stderr) });
   });

@@ -51,6 +51,15 @@ export function explain(error: unknown, environment: Environment, permission: st
       "There are no Google credentials that are valid now; run gcloud auth application-default login, then this again.",
     );
   }
+  // The client reads the file before it asks anybody (google-auth-library, googleauth.js and its clients' fromJSON).
+  const file = process.env.GOOGLE_APPLICATION_CREDENTIALS;
+  if (file !== undefined && /^The file at .+ does not exist|JSON/.test(message)) {
+    return problem(
+      "credentials",
+      `GOOGLE_APPLICATION_CREDENTIALS names ${file}, which holds no credentials (${message}); correct or unset it, then ` +
+        "run this again.",
+    );
+  }
   if (reasons.includes("accessNotConfigured") || /has not been used in project|SERVICE_DISABLED/.test(message)) {
     return problem(
       "api_off",

@@ -1,6 +1,6 @@
-import { parseArgs } from "node:util";
-import { suggestion } from "../../runtime/support/nearest";
 import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environments";
+import { refusal } from "../../stacks/synthesis/synthesis-error";
+import { readFlags } from "../flags";
 
 export const HELP = `policy: judges what a synth declares, by our own rules (scripts/policy/rules) and by Checkov.
 
@@ -23,41 +23,15 @@ export interface Request {
   readonly checkov: boolean;
 }
 
-/** The command line makes no sense; the message is one sentence. */
-export class UsageError extends Error {}
-
 /**
  * @returns `undefined` where the help was asked for
- * @throws UsageError
+ * @throws SynthesisError in one sentence
  */
 export function readRequest(argv: readonly string[]): Request | undefined {
-  const options = {
-    environment: { type: "string" },
-    json: { type: "boolean" },
-    "no-checkov": { type: "boolean" },
-    help: { type: "boolean" },
-  } as const;
-  const { values, positionals, tokens } = parseArgs({
-    args: [...argv],
-    options,
-    strict: false,
-    allowPositionals: true,
-    tokens: true,
-  });
-  const known = Object.keys(options).map((name) => `--${name}`);
-  for (const token of tokens) {
-    if (token.kind !== "option" || token.name in options) continue;
-    const hint = suggestion(token.rawName, known);
-    throw new UsageError(`policy has no flag ${token.rawName}${hint}; allowed: ${known.join(", ")}.`);
-  }
-  if (positionals.length > 0) {
-    throw new UsageError(`policy takes no argument ${JSON.stringify(positionals[0])}; allowed: ${known.join(", ")}.`);
-  }
-  if (values.help === true) return undefined;
-  const given = values.environment ?? "all";
+  const flags = readFlags(argv, { environment: { value: "NAME" }, json: "alone", "no-checkov": "alone" });
+  if (flags.has("help")) return undefined;
+  const given = flags.value("environment") ?? "all";
   const environments = ENVIRONMENT_NAMES.filter((name) => given === "all" || given === name);
-  if (environments.length === 0) {
-    throw new UsageError(`--environment is ${JSON.stringify(given)}; allowed: ${ENVIRONMENT_NAMES.join(", ")} or all.`);
-  }
-  return { environments, json: values.json === true, checkov: values["no-checkov"] !== true };
+  if (environments.length === 0) throw refusal("--environment", given, `${ENVIRONMENT_NAMES.join(", ")} or all`);
+  return { environments, json: flags.has("json"), checkov: !flags.has("no-checkov") };
 }

@@ -1,9 +1,6 @@
-import { parseArgs } from "node:util";
-import { suggestion } from "../../runtime/support/nearest";
 import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environments";
-import { refusal } from "../../stacks/synthesis/synthesis-error";
-import { EXIT_CODES } from "./model";
-import { ReviewError } from "./resources";
+import { SynthesisError } from "../../stacks/synthesis/synthesis-error";
+import { environmentNameOf, readFlags } from "../flags";
 
 export const HELP = `review: says what a change does to the platform, without a cloud, and prints Markdown for a pull request.
 
@@ -38,43 +35,28 @@ export interface Options {
   readonly plans: readonly PlanFile[];
 }
 
-const FLAGS = "--against REF, --environment NAME, --plan FILE, --json, --help";
-const FLAG_NAMES = ["--against", "--environment", "--plan", "--json", "--help"];
+const FLAGS = {
+  against: { value: "REF" },
+  environment: { value: "NAME" },
+  plan: { value: "FILE" },
+  json: "alone",
+} as const;
 
-/** @throws ReviewError in one sentence */
+/** @throws SynthesisError in one sentence */
 export function parseOptions(
   args: readonly string[],
   variables: Readonly<Record<string, string | undefined>> = process.env,
 ): Options {
-  const { tokens } = parseArgs({
-    args: [...args],
-    strict: false,
-    tokens: true,
-    options: {
-      against: { type: "string" },
-      environment: { type: "string" },
-      plan: { type: "string", multiple: true },
-      json: { type: "boolean" },
-      help: { type: "boolean" },
-    },
-  });
-  const given = new Map<string, string[]>();
-  for (const token of tokens) {
-    if (token.kind !== "option") throw unknownArgument(token.kind === "positional" ? token.value : "--");
-    const takesValue = ["against", "environment", "plan"].includes(token.name);
-    if (!takesValue && !["json", "help"].includes(token.name)) throw unknownArgument(token.rawName);
-    if (takesValue && !token.value) throw usage(`${token.rawName} needs a value; allowed: ${FLAGS}.`);
-    given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? ""]);
-  }
-  const plans = (given.get("plan") ?? []).map(planFile);
-  if (plans.length > 0 && given.has("against")) {
-    throw usage("--plan and --against exclude each other: a plan already says what it is compared with.");
+  const flags = readFlags(args, FLAGS);
+  const plans = flags.values("plan").map(planFile);
+  if (plans.length > 0 && flags.has("against")) {
+    throw new SynthesisError("--plan and --against exclude each other: a plan already says what it is compared with.");
   }
   return {
-    help: given.has("help"),
-    json: given.has("json"),
-    against: given.get("against")?.at(-1),
-    environment: environmentOf(given.get("environment")?.at(-1), variables.RHYTHMIC_ENV),
+    help: flags.has("help"),
+    json: flags.has("json"),
+    against: flags.value("against"),
+    environment: environmentNameOf(flags, variables),
     plans,
   };
 }
@@ -84,19 +66,4 @@ function planFile(text: string): PlanFile {
   if (stack !== undefined && file !== undefined) return { stack, file };
   const name = text.split(/[\\/]/).at(-1) ?? text;
   return { stack: name.replace(/(\.tfplan|\.plan)?\.json$/, ""), file: text };
-}
-
-function environmentOf(flag: string | undefined, variable: string | undefined): EnvironmentName {
-  const [what, given] = flag === undefined ? ["RHYTHMIC_ENV", variable || "dev"] : ["--environment", flag];
-  const known = ENVIRONMENT_NAMES.find((name) => name === given);
-  if (known === undefined) throw usage(refusal(what, given, ENVIRONMENT_NAMES.join(" or ")).message);
-  return known;
-}
-
-function unknownArgument(given: string): ReviewError {
-  return usage(`review has no flag or argument ${given}${suggestion(given, FLAG_NAMES)}; allowed: ${FLAGS}.`);
-}
-
-function usage(message: string): ReviewError {
-  return new ReviewError(message, EXIT_CODES.usage);
 }

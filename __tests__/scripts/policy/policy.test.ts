@@ -43,9 +43,12 @@ test("an environment that isn't one is refused in one sentence, with exit code 2
 });
 
 test.each([
-  [["--enviroment", "dev"], "policy has no flag --enviroment (did you mean --environment?); allowed: --environment, "],
-  [["prod"], 'policy takes no argument "prod"; allowed: --environment, '],
-  [["--environment"], "--environment is true; allowed: dev, prod or all."],
+  [
+    ["--enviroment", "dev"],
+    "There is no flag or argument --enviroment (did you mean --environment?); allowed: --environment NAME, ",
+  ],
+  [["prod"], "There is no flag or argument prod; allowed: --environment NAME, "],
+  [["--environment"], "--environment needs a value; allowed: --environment NAME, "],
 ])("%j is refused in one sentence", (args, sentence) => {
   expect(() => readRequest(args)).toThrow(sentence);
 });

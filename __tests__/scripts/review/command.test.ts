@@ -5,6 +5,7 @@ import path from "node:path";
 import { reviewAgainst } from "../../../scripts/review";
 import { HELP, parseOptions } from "../../../scripts/review/options";
 import { findBase } from "../../../scripts/review/repository";
+import { SynthesisError } from "../../../stacks/synthesis/synthesis-error";
 import { runNode } from "../../support/program";
 
 describe("the flags", () => {
@@ -29,15 +30,15 @@ describe("the flags", () => {
   });
 
   test.each<[readonly string[], RegExp]>([
-    [["--out", "x"], /^review has no flag or argument --out; allowed: --against REF, /],
-    [["--agianst", "x"], /^review has no flag or argument --agianst \(did you mean --against\?\); allowed/],
-    [["main"], /^review has no flag or argument main; allowed/],
+    [["--out", "x"], /^There is no flag or argument --out; allowed: --against REF, /],
+    [["--agianst", "x"], /^There is no flag or argument --agianst \(did you mean --against\?\); allowed/],
+    [["main"], /^There is no flag or argument main; allowed/],
     [["--against"], /^--against needs a value; allowed/],
     [["--environment", "test"], /^--environment is "test"; allowed: dev or prod\.$/],
     [["--plan", "x", "--against", "main"], /^--plan and --against exclude each other/],
   ])("%j is refused in one sentence", (args, message) => {
     expect(() => parseOptions(args, {})).toThrow(message);
-    expect(() => parseOptions(args, {})).toThrow(expect.objectContaining({ exitCode: 2 }));
+    expect(() => parseOptions(args, {})).toThrow(SynthesisError);
   });
 });
 
