@@ -52,9 +52,10 @@ export function compareSynths(
           `A deploy does nothing about a stack that is no longer declared: ${name} stays as it is until somebody ` +
           "destroys it from a commit that still declares it.",
       ),
-      ...unknownTypes(reviews.flatMap(({ review }) => review.resources)).map(
+      ...unknownTypes(reviews, "updated").map(
         (type) => `The table of replacements does not know ${type}: what is told as changed may be made anew.`,
       ),
+      ...unknownTypes(reviews, "created").map((type) => `No ${type} was reviewed before: look at what it opens.`),
       ...("problem" in cost ? [`The costs can't be reckoned: ${cost.problem}`] : []),
     ],
   };
@@ -110,9 +111,10 @@ function reviewStack(
   return reviewOf(name, judgeStack(name, before, after), status, settings, texts);
 }
 
-/** Types of changed resources that no entry of the table speaks of. */
-function unknownTypes(resources: readonly ResourceChange[]): string[] {
-  const types = resources.filter(({ action }) => action === "updated").map(({ type }) => type);
+/** Types of resources that no entry of the table of replacements speaks of. */
+function unknownTypes(reviews: readonly { readonly review: StackReview }[], what: "created" | "updated"): string[] {
+  const resources = reviews.flatMap(({ review }) => review.resources);
+  const types = resources.filter(({ action }) => action === what).map(({ type }) => type);
   return [...new Set(types)].filter((type) => !type.startsWith("data.") && replacementOf(type) === undefined);
 }
 

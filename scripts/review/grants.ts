@@ -10,6 +10,8 @@ const NOT_THE_RESOURCE = new Set(["role", "member", "members", "condition", "dep
 /** Those that only say where the resource lies. */
 const PLACES = new Set(["project", "location", "region", "zone"]);
 
+const DATASET = "google_bigquery_dataset";
+
 interface Grant {
   readonly who: string;
   readonly role: string;
@@ -23,7 +25,7 @@ export function isGrant(type: string): boolean {
 
 /** A grant that only gets another sentence or another condition title is no other grant. */
 export function grantChanges(judged: readonly Judged[]): GrantChange[] {
-  const sides = judged.filter(({ type }) => isGrant(type));
+  const sides = judged.filter(({ type }) => isGrant(type) || type === DATASET);
   const before = sides.flatMap((each) => grantsOf(each, each.before));
   const after = sides.flatMap((each) => grantsOf(each, each.after));
   const opened = after.filter(({ grant }) => !before.some((other) => covers(other.grant, grant)));
@@ -47,6 +49,7 @@ function covers(wide: Grant, narrow: Grant): boolean {
 
 function grantsOf({ stack, type, why }: Judged, attributes: Attributes | undefined) {
   if (attributes === undefined) return [];
+  if (type === DATASET) return datasetGrantsOf(stack, attributes);
   const members = [...textsOf(attributes.member), ...textsOf(attributes.members)];
   const condition = textOf(blocksAt(attributes, "condition")[0]?.expression);
   return members.map((who) => ({
@@ -54,6 +57,16 @@ function grantsOf({ stack, type, why }: Judged, attributes: Attributes | undefin
     why: why ?? textOf(blocksAt(attributes, "condition")[0]?.description),
     grant: { who, role: String(attributes.role), on: resourceOf(type, attributes), condition },
   }));
+}
+
+/** A dataset may grant by itself: its blocks `access`, each with a role and whom it is for. */
+function datasetGrantsOf(stack: string, attributes: Attributes) {
+  return blocksAt(attributes, "access").map((access) => {
+    const { role, ...whom } = access;
+    const who = textsOf(access.iam_member ?? access.special_group)[0] ?? JSON.stringify(whom).replaceAll('"', "");
+    const on = `dataset ${attributes.dataset_id}`;
+    return { stack, why: undefined, grant: { who, role: textOf(role) ?? "access", on, condition: undefined } };
+  });
 }
 
 /** `bucket acme-lake`, `project acme`. */

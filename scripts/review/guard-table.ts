@@ -308,6 +308,9 @@ export const COMINGS: Readonly<Record<string, readonly [Danger["kind"], string]>
   google_compute_router_nat: ["access", "machines get a way out to the internet"],
   google_compute_route: ["access", "the network gets another route"],
 };
+/** Types that let somebody in whom neither a grant nor a firewall rule names, or that join networks. */
+export const OPENING_TYPES =
+  /_forwarding_rule$|_target_(instance|pool)$|_network_peering$|_vpn_(gateway|tunnel)$|_interconnect_attachment$|_firewall_policy|_shared_vpc|_iam_policy$|_acl$|_access_control$|_dataset_access$|_account_key$|_hmac_key$/;
 export const GOINGS: Readonly<Record<string, readonly [Danger["kind"], string]>> = {
   google_project_iam_audit_config: ["guard", "who reads and writes is no longer logged"],
   google_compute_disk_resource_policy_attachment: ["guard", "no snapshots are taken any more"],

@@ -1,6 +1,6 @@
 import type { Attributes } from "../../stacks/synthesis/synthesized";
 import { isPublic, shortMember } from "./grants";
-import { COMINGS, GOINGS, GUARDS } from "./guard-table";
+import { COMINGS, GOINGS, GUARDS, OPENING_TYPES } from "./guard-table";
 import type { Danger, GrantChange, PassageChange } from "./model";
 import { blocksAt, cloudNameOf, type Judged, textsOf, valueAt } from "./resources";
 import { forcedText } from "./text";
@@ -52,6 +52,7 @@ export function dangersOf(
   return [
     ...judged.flatMap(storeDangers),
     ...judged.flatMap(guardDangers),
+    ...judged.flatMap(openings),
     ...(newStack ? [] : judged.flatMap(comingsAndGoings)),
     ...grants.flatMap(grantDanger),
     ...passages.flatMap(passageDanger),
@@ -125,6 +126,21 @@ function deletesNoMore(rule: Attributes, known: Attributes): boolean {
 
 function conditionText(condition: Attributes): string {
   return JSON.stringify(condition).replaceAll('"', "");
+}
+
+/** What is open from its first day on, and kinds of resources that exist to open something. */
+function openings({ type, before, after, stack, action, ...rest }: Judged): Danger[] {
+  if (after === undefined || action === "none") return [];
+  const named = nameOf({ type, before, after, stack, action, ...rest });
+  const tell = (text: string) => ({ kind: "access" as const, stack, text: `${named}: ${text}.` });
+  const opens = OPENING_TYPES.test(type)
+    ? [tell(`${type} may let somebody in whom no grant and no firewall rule names`)]
+    : [];
+  if (before !== undefined) return opens;
+  const born = GUARDS.filter(
+    (guard) => guard.kind === "access" && guard.type.test(type) && guard.lowered(undefined, valueAt(after, guard.path)),
+  );
+  return [...opens, ...born.map(({ says, path }) => tell(`${says} (\`${path}\`)`))];
 }
 
 function comingsAndGoings(judged: Judged): Danger[] {

@@ -106,4 +106,21 @@ describe("grants", () => {
     const [one, other] = [judged(TYPE, GRANT, undefined), { ...judged(TYPE, undefined, GRANT), address: "other" }];
     expect(grantChanges([one, other])).toEqual([]);
   });
+
+  test("what a dataset grants by itself is a grant too", () => {
+    const dataset = (...access: Attributes[]) => ({ dataset_id: "staging", access });
+    const told = (before: Attributes | undefined, after: Attributes) =>
+      grantChanges([judged("google_bigquery_dataset", before, after)]).map(
+        ({ change, who, role, on }) => `${change} ${who} ${role} ${on}`,
+      );
+    const reader = { role: "READER", user_by_email: "a@acme.com" };
+    expect(told(dataset(), dataset({ role: "READER", special_group: "allAuthenticatedUsers" }))).toEqual([
+      "opened allAuthenticatedUsers READER dataset staging",
+    ]);
+    expect(told({ dataset_id: "staging" }, dataset(reader))).toEqual([
+      "opened {user_by_email:a@acme.com} READER dataset staging",
+    ]);
+    expect(told(dataset(reader), dataset(reader))).toEqual([]);
+    expect(told(dataset(reader), dataset())).toEqual(["closed {user_by_email:a@acme.com} READER dataset staging"]);
+  });
 });

@@ -189,13 +189,17 @@ test("a stack that comes and one that goes are told, and that a deploy does noth
   expect(exitCodeOf(gone)).toBe(4);
 });
 
-test("the place of the state is told", () => {
-  const { lines } = linesAfter((platform) =>
+test("the place of the state is told, and that somebody must look", () => {
+  const { lines, code } = linesAfter((platform) =>
     changed(platform, "lake", (json) => {
       Object.assign(json, { terraform: { ...json.terraform, backend: { gcs: { bucket: "b", prefix: "p" } } } });
     }),
   );
   expect(lines).toContain("- **the stack itself** `backend.gcs.bucket`: none -> `b`");
+  expect(lines.find((line) => line.startsWith("> - lake: the state lies elsewhere"))).toMatch(
+    /makes it again beside it/,
+  );
+  expect(code).toBe(4);
 });
 
 test("a grant or a rule that is made anew without letting anybody else in is told all the same", () => {
@@ -370,6 +374,9 @@ test("a type that the table of replacements does not know is said", () => {
     changed(prod, "lake", (json) => {
       json.resource.google_new_thing = { it: { size } };
     });
+  expect(linesOf(reviewOf(prod, withUnknown(1)))).toContain(
+    "- No google_new_thing was reviewed before: look at what it opens.",
+  );
   expect(linesOf(reviewOf(withUnknown(1), withUnknown(2)))).toContain(
     "- The table of replacements does not know google_new_thing: what is told as changed may be made anew.",
   );

@@ -132,3 +132,36 @@ describe("lifecycle rules that delete", () => {
     expect(told(bucket(AGED), bucket({ ...AGED, age: 31 }))).toEqual([]);
   });
 });
+
+describe("what is open from its first day on", () => {
+  test("an external address of a new machine is told, an ordinary machine is not", () => {
+    const inside = { name: "vm", network_interface: [{ subnetwork: "ours" }] };
+    const outside = { name: "vm", network_interface: [{ subnetwork: "ours", access_config: [{}] }] };
+    expect(toldOf("google_compute_instance", undefined, inside)).toEqual([]);
+    expect(toldOf("google_compute_instance", undefined, outside)).toEqual([
+      "access instance `vm`: the machine gets an external address (`network_interface.access_config`).",
+    ]);
+  });
+
+  test.each([
+    "google_storage_bucket_iam_policy",
+    "google_storage_bucket_acl",
+    "google_bigquery_dataset_access",
+    "google_service_account_key",
+    "google_compute_network_peering",
+    "google_compute_global_forwarding_rule",
+    "google_compute_ha_vpn_gateway",
+    "google_compute_network_firewall_policy_rule",
+  ])("%s is told when it comes and when it changes, not when it goes", (type) => {
+    expect(toldOf(type, undefined, { name: "it" })).toHaveLength(1);
+    expect(toldOf(type, { name: "it" }, { name: "it", members: "others" })).toHaveLength(1);
+    expect(toldOf(type, { name: "it" }, undefined)).toEqual([]);
+  });
+
+  test.each(["google_storage_bucket_iam_member", "google_storage_bucket", "google_compute_firewall"])(
+    "%s is told by what it says",
+    (type) => {
+      expect(toldOf(type, undefined, { name: "it" })).toEqual([]);
+    },
+  );
+});
