@@ -66,7 +66,9 @@ function storeDangers(judged: Judged): Danger[] {
   const because = action === "replaced" ? `, because of ${forcedText(forcedBy)}` : "";
   const what = action === "replaced" ? "is destroyed and made anew, empty" : "is destroyed";
   const notes = judged.notes.length > 0 ? ` ${judged.notes.join(" ")}` : "";
-  return [{ kind: "data", stack, text: `${nameOf(judged)} ${what}${because}; ${stops.join("; ")}.${notes}` }];
+  // Under the name that it has now: that is the one whose data goes.
+  const named = nameOf({ ...judged, after: undefined });
+  return [{ kind: "data", stack, text: `${named} ${what}${because}; ${stops.join("; ")}.${notes}` }];
 }
 
 function guardDangers(judged: Judged): Danger[] {

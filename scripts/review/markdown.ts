@@ -45,15 +45,15 @@ export function summaryOf(review: Review): string {
   const count = (action: Action) => resources.filter((each) => each.action === action && !isFolded(each)).length;
   const rolls = review.stacks.flatMap((stack) => stack.rolls.map(({ program }) => program));
   const ways = review.stacks.flatMap(({ grants, passages }) => [...grants, ...passages]);
-  const [opened, closed] = (["opened", "closed"] as const).map(
-    (kind) => ways.filter(({ change }) => change === kind).length,
-  );
+  const closed = ways.filter(({ change }) => change === "closed").length;
+  // Grants and passages, and whatever else lets somebody in or out.
+  const opened = review.dangers.filter(({ kind }) => kind === "access").length;
   const data = review.dangers.filter(({ kind }) => kind === "data").length;
   const guards = review.dangers.filter(({ kind }) => kind === "guard").length;
   return [
     `${label}: ${count("created")} created, ${count("updated")} changed, ${count("replaced")} replaced, ${count("destroyed")} destroyed`,
     rolls.length > 0 ? `rolls ${rolls.join(", ")}` : "nothing rolls",
-    `${counted(opened ?? 0, "way")} opened, ${closed} closed`,
+    `${counted(opened, "way")} opened, ${closed} closed`,
     ...(guards > 0 ? [`${counted(guards, "guard")} lowered`] : []),
     ...(data > 0 ? [`DATA WOULD BE LOST (${data})`] : []),
     ...(review.cost === undefined ? [] : [`${usdDelta(review.cost.afterUsd - review.cost.beforeUsd)} a month`]),

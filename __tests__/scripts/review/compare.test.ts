@@ -55,8 +55,9 @@ test("a renamed bucket is replaced, told first, with what refuses it", () => {
   );
   expect(lines[4]).toBe("> **Data would be lost**");
   expect(lines[6]).toBe(
-    "> - lake: bucket `elsewhere` is destroyed and made anew, empty, because of `name`; prevent_destroy would refuse " +
-      "it: the deploy stops before anything happens; Cloud Storage refuses it while the bucket holds objects.",
+    "> - lake: bucket `rhythmic-example-rhythmic-prod-lake` is destroyed and made anew, empty, because of `name`; " +
+      "prevent_destroy would refuse it: the deploy stops before anything happens; Cloud Storage refuses it while the " +
+      "bucket holds objects.",
   );
   expect(lines).toContain(
     "- **replaced** `google_storage_bucket` lake/bucket (`elsewhere`), forced by `name`. **It holds data.**",

@@ -133,6 +133,13 @@ describe("lifecycle rules that delete", () => {
   });
 });
 
+test("what is destroyed goes by the name that it has now", () => {
+  const renamed = { ...judged("google_storage_bucket", { name: "old" }, { name: "new" }), action: "replaced" as const };
+  expect(dangersOf([renamed], [], [], false).map(({ text }) => text)).toEqual([
+    expect.stringMatching(/^bucket `old` is destroyed and made anew/),
+  ]);
+});
+
 describe("what is open from its first day on", () => {
   test("an external address of a new machine is told, an ordinary machine is not", () => {
     const inside = { name: "vm", network_interface: [{ subnetwork: "ours" }] };

@@ -1,4 +1,4 @@
-import { markdownOf } from "../../../scripts/review/markdown";
+import { markdownOf, summaryOf } from "../../../scripts/review/markdown";
 import type { Review, StackReview } from "../../../scripts/review/model";
 
 const UNCHANGED: Omit<StackReview, "name"> = {
@@ -10,7 +10,7 @@ const UNCHANGED: Omit<StackReview, "name"> = {
   passages: [],
 };
 
-test("a stack that costs another sum because of what changes elsewhere has its line in the table", () => {
+test("a stack that costs another sum because of what changes elsewhere has its line in the table; what opens is counted", () => {
   const review: Review = {
     format: 1,
     source: "synth",
@@ -36,6 +36,9 @@ test("a stack that costs another sum because of what changes elsewhere has its l
     },
     notes: [],
   };
+  expect(summaryOf({ ...review, dangers: [{ kind: "access", stack: "stream", text: "OS Login is off." }] })).toContain(
+    "; 1 way opened, 0 closed; ",
+  );
   const rows = markdownOf(review)
     .split("\n")
     .filter((line) => line.startsWith("| ") && !line.startsWith("| ---"));
