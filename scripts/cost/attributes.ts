@@ -1,10 +1,9 @@
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
+import { blocks } from "../attributes";
 
 /** The blocks of a name: Terraform's JSON has one as an object, several as a list. */
 export function blocksOf(attributes: Attributes, name: string): readonly Attributes[] {
-  const value = attributes[name];
-  if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value : [value]) as readonly Attributes[];
+  return blocks(attributes[name]);
 }
 
 /** The address that a reference such as `${google_compute_disk.kafka_data_57D2E8A7.id}` leads to. */

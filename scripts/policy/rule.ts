@@ -1,5 +1,8 @@
 import type { Environment } from "../../stacks/environments";
-import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
+import type { SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
+import { valueAt } from "../attributes";
+
+export { block, blocks, texts, valueAt } from "../attributes";
 
 /**
  * Rules are data: a promise as a sentence, why it matters, and a check that lists what breaks it. The tests take the
@@ -27,29 +30,6 @@ export interface Rule {
   /** @default every environment */
   readonly appliesTo?: (environment: Environment) => boolean;
   readonly check: (platform: SynthesizedPlatform, environment: Environment) => Finding[];
-}
-
-/** The value at a path such as `update_policy.type`; a block that stands as a list is read at its first element. */
-export function valueAt(attributes: Attributes | undefined, path: string): unknown {
-  let value: unknown = attributes;
-  for (const key of path.split(".")) value = block(value)?.[key];
-  return value;
-}
-
-/** The block that may stand alone or as the only element of a list. */
-export function block(value: unknown): Attributes | undefined {
-  const found: unknown = Array.isArray(value) ? value[0] : value;
-  return typeof found === "object" && found !== null ? (found as Attributes) : undefined;
-}
-
-/** All blocks, whether one stands alone or several in a list. */
-export function blocks(value: unknown): readonly Attributes[] {
-  return (Array.isArray(value) ? value : [value]).filter((one) => typeof one === "object" && one !== null);
-}
-
-/** A list of texts; none where there is nothing. */
-export function texts(value: unknown): readonly string[] {
-  return Array.isArray(value) ? value.map(String) : value === undefined ? [] : [String(value)];
 }
 
 /** A value on one short line. */

@@ -1,5 +1,8 @@
 import type { Attributes, SynthesizedResource, SynthesizedStack } from "../../stacks/synthesis/synthesized";
+import { blocks } from "../attributes";
 import { type Action, type AttributeChange, EXIT_CODES } from "./model";
+
+export { texts as textsOf, valueAt } from "../attributes";
 
 /** One resource on both sides of a comparison, and what becomes of it. */
 export interface Judged {
@@ -42,19 +45,9 @@ export function addressOf({ type, id }: SynthesizedResource): string {
   return `${type}.${id}`;
 }
 
-/** The attribute at a path such as `version.instance_template`; blocks may stand alone or as a list of one. */
-export function valueAt(attributes: Attributes | undefined, path: string): unknown {
-  return path.split(".").reduce<unknown>((value, name) => {
-    const block: unknown = Array.isArray(value) ? value[0] : value;
-    return typeof block === "object" && block !== null ? (block as Attributes)[name] : undefined;
-  }, attributes);
-}
-
 /** The blocks of an attribute, which may stand alone, as a list, or not at all. */
 export function blocksAt(attributes: Attributes | undefined, name: string): Attributes[] {
-  const value = attributes?.[name];
-  if (value === undefined || value === null) return [];
-  return (Array.isArray(value) ? value : [value]) as Attributes[];
+  return blocks(attributes?.[name]);
 }
 
 /** The attributes by which the cloud knows a resource, most telling first. */
@@ -79,8 +72,4 @@ export function cloudNameOf(attributes: Attributes | undefined): string | undefi
 
 export function textOf(value: unknown): string | undefined {
   return typeof value === "string" && value !== "" ? value : undefined;
-}
-
-export function textsOf(value: unknown): string[] {
-  return (Array.isArray(value) ? value : value === undefined || value === null ? [] : [value]).map(String);
 }
