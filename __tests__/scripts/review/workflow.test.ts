@@ -28,6 +28,15 @@ test("the job that runs the request's code can only read, and the one that write
   expect(jobOf("plan")).toMatch(/permissions:\n {6}contents: read\n {6}id-token: write\n/);
 });
 
+test("a label counts only for what was there when it was set", () => {
+  expect(jobOf("looked-at")).toMatch(
+    /looked == 'danger' && \(github\.event\.action == 'synchronize' \|\|\s+!contains\(github\.event\.pull_request\.labels/,
+  );
+  expect(jobOf("comment")).toMatch(
+    /action == 'synchronize' && contains\(.*'looked-at'\)\n[^]*--method DELETE "\$LABEL"/,
+  );
+});
+
 test("the whole history is fetched, since the review looks for the commit where the branch began", () => {
   expect(jobOf("review")).toContain("fetch-depth: 0");
 });
