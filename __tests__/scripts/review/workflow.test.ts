@@ -33,7 +33,7 @@ test("a label counts only for what was there when it was set", () => {
     /looked == 'danger' && \(github\.event\.action == 'synchronize' \|\|\s+!contains\(github\.event\.pull_request\.labels/,
   );
   expect(jobOf("comment")).toMatch(
-    /action == 'synchronize' && contains\(.*'looked-at'\)\n[^]*--method DELETE "\$LABEL"/,
+    /action == 'synchronize' && contains\(.*'looked-at'\)\n[\s\S]*--method DELETE "\$LABEL"/,
   );
 });
 
