@@ -1,5 +1,4 @@
-import { addressesOf, isPrivate, overlaps, PRIVATE_RANGES, parseAddress } from "./checks/cidr";
-import { isRegion, regionsLike, zonesOf } from "./checks/regions";
+import { checkApart, checkRecord } from "./checks/environment-checks";
 import { refusal } from "./synthesis/synthesis-error";
 
 /**
@@ -146,6 +145,10 @@ const RECORDS: Readonly<Record<EnvironmentName, EnvironmentRecord>> = {
   },
 };
 
+/** cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30, a letter first, no hyphen last. */
+const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
+const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
+
 /**
  * The environment that RHYTHMIC_ENV and RHYTHMIC_PROJECT select.
  * @throws SynthesisError for what is unknown, malformed, or at odds with the rest
@@ -158,6 +161,13 @@ export function selectEnvironment(
   const known = ENVIRONMENT_NAMES.find((candidate) => candidate === name);
   if (known === undefined) throw refusal("RHYTHMIC_ENV", name, ENVIRONMENT_NAMES.join(" or "));
   const project = variables.RHYTHMIC_PROJECT || EXAMPLE_PROJECT;
+  if (!PROJECT_ID.test(project)) {
+    throw refusal(
+      "RHYTHMIC_PROJECT",
+      project,
+      "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
+    );
+  }
   const place = variables.RHYTHMIC_STATE || (project === EXAMPLE_PROJECT ? "local" : "cloud");
   const state = STATE_PLACES.find((candidate) => candidate === place);
   if (state === undefined) throw refusal("RHYTHMIC_STATE", place, STATE_PLACES.join(" or "));
@@ -166,155 +176,21 @@ export function selectEnvironment(
     throw refusal("RHYTHMIC_ALERT_EMAIL", alertEmail, "an email address such as oncall@example.com");
   }
   checkApart(records);
-  return checkEnvironment({ ...records[known], project, state, alertEmail });
+  // Of those that are not selected too: a mistake must not wait for the day on which prod is deployed.
+  for (const record of Object.values(records)) checkRecord(record);
+  return { ...records[known], project, state, alertEmail };
 }
 
 /** What a person must know about the selected environment; `undefined` where there is nothing to say. */
 export function noticeOf(environment: Environment): string | undefined {
   if (!isExample(environment)) return undefined;
+  const place = environment.state === "local" ? " with local state" : "";
   return (
-    `RHYTHMIC_PROJECT is not set: synthesizing ${environment.name} for the example project ${EXAMPLE_PROJECT} ` +
-    "with local state; set it to the id of your Google Cloud project to deploy."
+    `RHYTHMIC_PROJECT is not set: synthesizing ${environment.name} for the example project ${EXAMPLE_PROJECT}${place}; ` +
+    "set it to the id of your Google Cloud project to deploy."
   );
-}
-
-/**
- * Refuses environments that would get in each other's way: the same name (everything would be named the same), or
- * subnets that could never be connected.
- * @throws SynthesisError
- */
-export function checkApart(records: Readonly<Record<string, EnvironmentRecord>>): void {
-  const seen: EnvironmentRecord[] = [];
-  for (const [key, record] of Object.entries(records)) {
-    if (record.name !== key || seen.some(({ name }) => name === record.name)) {
-      throw refusal(`The name of the environment ${key}`, record.name, `${key}, because all names are made from it`);
-    }
-    const range = addressesOf(record.subnetRange);
-    for (const other of seen) {
-      const otherRange = addressesOf(other.subnetRange);
-      if (range !== undefined && otherRange !== undefined && overlaps(range, otherRange)) {
-        throw refusal(
-          `The subnet of ${record.name}`,
-          record.subnetRange,
-          `a range apart from ${other.name}'s, which is ${other.subnetRange}`,
-        );
-      }
-    }
-    seen.push(record);
-  }
 }
 
 export function isExample(environment: Environment): boolean {
   return environment.project === EXAMPLE_PROJECT;
-}
-
-/** cloud.google.com/resource-manager/docs/creating-managing-projects: 6 to 30, a letter first, no hyphen last. */
-const PROJECT_ID = /^[a-z][a-z0-9-]{4,28}[a-z0-9]$/;
-const EMAIL = /^[^\s@]+@[^\s@]+\.[^\s@]+$/;
-/** A BigQuery table holds 10,000 partitions (cloud.google.com/bigquery/quotas); ours are hours. */
-const HOURLY_PARTITIONS_MAX = 10_000;
-/** docs.cloud.google.com/storage/docs/soft-delete: 0, which turns it off, or 7 to 90 days. */
-const SOFT_DELETE_DAYS = [7, 90] as const;
-/** What is deleted from NEARLINE in its first 30 days is charged for as if it had stayed so long. */
-const COLD_DAYS_MIN = 30;
-
-/**
- * Refuses what the provider would find at the earliest when it is applied.
- * @returns the same environment
- * @throws SynthesisError
- */
-export function checkEnvironment(environment: Environment): Environment {
-  const { name, project, region, zone } = environment;
-  if (!PROJECT_ID.test(project)) {
-    throw refusal(
-      "RHYTHMIC_PROJECT",
-      project,
-      "6 to 30 lower-case letters, digits and hyphens, a letter first, no hyphen last",
-    );
-  }
-  if (!isRegion(region)) throw refusal(`The region of ${name}`, region, regionsLike(region));
-  if (!zonesOf(region).includes(zone)) {
-    throw refusal(`The zone of ${name}`, zone, `a zone of the region ${region}: ${zonesOf(region).join(", ")}`);
-  }
-  checkAddresses(environment);
-  checkCommits(environment);
-  checkRetention(environment);
-  checkSizes(environment);
-  return environment;
-}
-
-function checkAddresses({ name, subnetRange, kafkaAddress }: Environment): void {
-  const range = addressesOf(subnetRange);
-  if (range === undefined) {
-    throw refusal(`The subnet of ${name}`, subnetRange, "an IPv4 range such as 10.20.0.0/24, host bits 0");
-  }
-  if (!isPrivate(range)) {
-    throw refusal(`The subnet of ${name}`, subnetRange, `a range inside ${PRIVATE_RANGES.join(", ")}`);
-  }
-  const address = parseAddress(kafkaAddress);
-  // Google keeps the first two and the last two addresses of a subnet for itself.
-  if (address === undefined || address < range.first + 2 || address > range.last - 2) {
-    throw refusal(`Kafka's address in ${name}`, kafkaAddress, `an address inside ${subnetRange}`);
-  }
-}
-
-/** An alert about missing commits must allow for two that were due. */
-function checkCommits({ name, commitIntervalSeconds, alerts }: Environment): void {
-  const secondsMax = (alerts.commitAgeMaxMinutes * 60) / 2;
-  if (!Number.isInteger(commitIntervalSeconds) || commitIntervalSeconds < 1 || commitIntervalSeconds > secondsMax) {
-    throw refusal(
-      `The commit interval of ${name}, seconds,`,
-      commitIntervalSeconds,
-      `1 to ${secondsMax} (half of what the alert about stalled commits waits for)`,
-    );
-  }
-}
-
-/** How long things are kept, and that no rule works against another. */
-function checkRetention(environment: Environment): void {
-  const { name, eventAgeMaxDays, stagingRetentionDays, softDeleteDays, coldAfterDays } = environment;
-  const { keyRotationDays, snapshotRetentionDays, accessLogsKeptDays } = environment;
-  const stagingDaysMax = Math.floor(HOURLY_PARTITIONS_MAX / 24);
-  checkDays(
-    `The retention of the staging tables of ${name}`,
-    stagingRetentionDays,
-    [eventAgeMaxDays, stagingDaysMax],
-    `${eventAgeMaxDays} (what is still accepted as late) to ${stagingDaysMax} (BigQuery's partitions of an hour)`,
-  );
-  if (softDeleteDays !== 0) {
-    checkDays(`The soft deletion of ${name}`, softDeleteDays, SOFT_DELETE_DAYS, "0 (none), or 7 to 90");
-  }
-  const coldDaysMin = Math.max(COLD_DAYS_MIN, eventAgeMaxDays);
-  checkDays(
-    `The age at which files of ${name} move to cheaper storage`,
-    coldAfterDays,
-    [coldDaysMin, Number.POSITIVE_INFINITY],
-    `${coldDaysMin} or more, since an hour is loaded whole again as long as late events are accepted for it, ` +
-      "and reading cheaper storage is charged for",
-  );
-  checkDays(`The rotation of the keys of ${name}`, keyRotationDays, [1, 365], "1 to 365");
-  checkDays(`The retention of the snapshots of ${name}`, snapshotRetentionDays, [1, 65_535], "1 to 65535");
-  checkDays(`The retention of the access logs of ${name}`, accessLogsKeptDays, [1, 3_650], "1 to 3650");
-}
-
-function checkDays(what: string, days: number, [least, most]: readonly [number, number], allowed: string): void {
-  if (!Number.isInteger(days) || days < least || days > most) throw refusal(`${what}, days,`, days, allowed);
-}
-
-function checkSizes({ name, processor, kafka, generator, loader }: Environment): void {
-  if (!Number.isInteger(processor.count) || processor.count < 1) {
-    throw refusal(`The number of processors of ${name}`, processor.count, "1 or more");
-  }
-  for (const [machine, gb] of [
-    ["Kafka", kafka.bootDiskGb],
-    ["Kafka's data", kafka.dataDiskGb],
-    ["the generator", generator.bootDiskGb],
-    ["a processor", processor.bootDiskGb],
-    ["the loader", loader.bootDiskGb],
-  ] as const) {
-    // A balanced disk has 10 to 65,536 GB (docs.cloud.google.com/compute/docs/disks/persistent-disks), as our image.
-    if (!Number.isInteger(gb) || gb < 10 || gb > 65_536) {
-      throw refusal(`The disk of ${machine} in ${name}, GB,`, gb, "10 to 65536");
-    }
-  }
 }

@@ -42,10 +42,11 @@ function ofBucket(attributes: Attributes): Conflict | undefined {
   const retainedDays = Number(block(attributes.retention_policy).retention_period ?? 0) / SECONDS_PER_DAY;
   for (const rule of list(attributes.lifecycle_rule)) {
     const { age } = block(rule.condition);
-    const isDelete = block(rule.action).type === "Delete";
-    if (isDelete && !isAged(block(rule.condition))) {
+    const { type } = block(rule.action);
+    const isDelete = type === "Delete";
+    if ((isDelete || type === "AbortIncompleteMultipartUpload") && !isAged(block(rule.condition))) {
       const allowed =
-        "an age, or a time since an object was replaced, of a day at least; without one the rule deletes all";
+        "an age, or a time since an object was replaced, of a day at least; without one the rule takes all";
       return { attribute: "lifecycle_rule.condition", given: rule.condition ?? null, allowed };
     }
     if (isDelete && age !== undefined && Number(age) < retainedDays) {

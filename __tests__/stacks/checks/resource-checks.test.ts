@@ -54,7 +54,13 @@ const REFUSED: readonly (readonly [string, Record<string, unknown>, Record<strin
     "google_storage_bucket",
     { lifecycle_rule: [{ action: { type: "Delete" }, condition: { days_since_noncurrent_time: 1 } }] },
     { lifecycle_rule: [{ action: { type: "Delete" }, condition: { days_since_noncurrent_time: 0 } }] },
-    /^lifecycle_rule.condition is .* allowed: an age, .* without one the rule deletes all/,
+    /^lifecycle_rule.condition is .* allowed: an age, .* without one the rule takes all/,
+  ],
+  [
+    "google_storage_bucket",
+    { lifecycle_rule: [{ action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 1 } }] },
+    { lifecycle_rule: [{ action: { type: "AbortIncompleteMultipartUpload" }, condition: { age: 0 } }] },
+    /^lifecycle_rule.condition is .* allowed: an age, .* without one the rule takes all/,
   ],
   [
     "google_storage_bucket",
