@@ -76,8 +76,8 @@ describe("values that a page says in its own words are those of the code", () =>
     expect(textOf("docs/gcp_optimization.md").replaceAll(/\s+/g, " ")).toContain(
       "takes 10,000 partitions, which is about 416 days",
     );
-    expect(Math.floor(constantIn("stacks/environments.ts", "HOURLY_PARTITIONS_MAX") / 24)).toBe(416);
-    expect(constantIn("stacks/environments.ts", "COLD_DAYS_MIN")).toBe(30);
+    expect(Math.floor(constantIn("stacks/checks/environment-checks.ts", "HOURLY_PARTITIONS_MAX") / 24)).toBe(416);
+    expect(constantIn("stacks/checks/environment-checks.ts", "COLD_DAYS_MIN")).toBe(30);
   });
 
   test("producers retry for two minutes while Kafka's machine is made anew", () => {
