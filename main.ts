@@ -1,6 +1,7 @@
 import type { App } from "cdktf";
 import { BatchStack } from "./stacks/batch-stack";
-import { type Environment, noticeOf, selectEnvironment } from "./stacks/environments";
+import type { Environment } from "./stacks/environment-record";
+import { noticeOf, selectEnvironment } from "./stacks/environments";
 import { FoundationStack } from "./stacks/foundation-stack";
 import { KafkaStack } from "./stacks/kafka-stack";
 import { LakeStack } from "./stacks/lake-stack";

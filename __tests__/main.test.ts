@@ -1,6 +1,6 @@
 import { homedir, tmpdir } from "node:os";
 import path from "node:path";
-import { ENVIRONMENT_NAMES, type EnvironmentName } from "../stacks/environments";
+import { ENVIRONMENT_NAMES, type EnvironmentName } from "../stacks/environment-record";
 import { removeFakeBundles, setBundle } from "./stacks/fake-bundles";
 import { pageOf } from "./stacks/summary";
 import { type Synthesis, synthesizePlatform } from "./stacks/synthesize-platform";

@@ -1,7 +1,8 @@
 import { Storage } from "@google-cloud/storage";
 import { messageOf } from "../runtime/support/errors";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
-import { type Environment, isExample, selectEnvironment } from "../stacks/environments";
+import type { Environment } from "../stacks/environment-record";
+import { isExample, selectEnvironment } from "../stacks/environments";
 import { stateBucketOf } from "../stacks/names";
 import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { ensureStateBucket, type Step } from "./bootstrap/state-bucket";

@@ -1,6 +1,6 @@
 import { parseArgs } from "node:util";
 import { suggestion } from "../runtime/support/nearest";
-import { ENVIRONMENT_NAMES, type EnvironmentName } from "../stacks/environments";
+import { ENVIRONMENT_NAMES, type EnvironmentName } from "../stacks/environment-record";
 import { refusal, SynthesisError } from "../stacks/synthesis/synthesis-error";
 
 /** What a command takes: `--json` alone, or `--environment NAME` with what the value stands for. */

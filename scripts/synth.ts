@@ -1,7 +1,8 @@
 import path from "node:path";
 import { declarePlatform } from "../main";
 import { REPOSITORY_ROOT } from "../stacks/constructs/bundle";
-import { type Environment, noticeOf, selectEnvironment } from "../stacks/environments";
+import type { Environment } from "../stacks/environment-record";
+import { noticeOf, selectEnvironment } from "../stacks/environments";
 import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { synthesizeInto } from "../stacks/synthesis/synthesize";
 import type { SynthesizedPlatform } from "../stacks/synthesis/synthesized";

@@ -2,7 +2,7 @@ import type { Construct } from "constructs";
 import { loaderSettings } from "../runtime/loader/settings";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { LakeStack } from "./lake-stack";
 import type { NetworkStack } from "./network-stack";
 import { logCommand } from "./observability/log-filter";

@@ -9,7 +9,7 @@ import { grantOnBucket } from "./constructs/grants";
 import { IMAGE_REPOSITORY } from "./constructs/images";
 import { Keys } from "./constructs/keys";
 import { PrivateBucket } from "./constructs/private-bucket";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import { bucketNameOf, nameOf } from "./names";
 import { PlatformStack } from "./platform-stack";
 

@@ -10,7 +10,7 @@ import type { ProgramAccount } from "./constructs/program-account";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
 import { StatefulMachine } from "./constructs/stateful-machine";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
 import { internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "./names";
 import type { NetworkStack } from "./network-stack";

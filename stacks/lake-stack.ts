@@ -3,7 +3,7 @@ import type { Grantee } from "./constructs/google-agent";
 import { grantOnBucket } from "./constructs/grants";
 import { PrivateBucket } from "./constructs/private-bucket";
 import type { ProgramAccount } from "./constructs/program-account";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
 import { PlatformStack } from "./platform-stack";
 

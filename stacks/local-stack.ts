@@ -16,7 +16,8 @@ import { IMAGES } from "./constructs/images";
 import { localContainer } from "./constructs/local-container";
 import { RuntimeBundle } from "./constructs/runtime-bundle";
 import { TextFiles } from "./constructs/text-files";
-import { type Environment, isExample } from "./environments";
+import type { Environment } from "./environment-record";
+import { isExample } from "./environments";
 import { topicLines } from "./kafka-stack";
 import { KAFKA_PORT, nameOf, PREFIX } from "./names";
 

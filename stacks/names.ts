@@ -1,4 +1,4 @@
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 
 /**
  * The names of everything, made from an environment: stacks name each other's resources by them, never by tokens.

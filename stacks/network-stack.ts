@@ -8,7 +8,7 @@ import { DnsManagedZone } from "@cdktf/provider-google/lib/dns-managed-zone";
 import { DnsPolicy } from "@cdktf/provider-google/lib/dns-policy";
 import { DnsRecordSet } from "@cdktf/provider-google/lib/dns-record-set";
 import type { Construct } from "constructs";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
 import { internalZoneOf, nameOf } from "./names";
 import { PlatformStack } from "./platform-stack";

@@ -7,7 +7,7 @@ import { MonitoringNotificationChannel } from "@cdktf/provider-google/lib/monito
 import { GoogleProvider } from "@cdktf/provider-google/lib/provider";
 import { Fn, Token } from "cdktf";
 import type { Construct } from "constructs";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
 import { deploymentOf, labelsOf, nameOf } from "./names";
 import { type Alert, alertsOf } from "./observability/alerts";

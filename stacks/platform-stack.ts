@@ -3,7 +3,8 @@ import { GcsBackend, LocalBackend, TerraformLocal, TerraformOutput, TerraformRes
 import { Construct } from "constructs";
 import { refuseNumberTokens } from "./checks/number-tokens";
 import { checkResources } from "./checks/resource-checks";
-import { type Environment, EXAMPLE_PROJECT, isExample } from "./environments";
+import type { Environment } from "./environment-record";
+import { EXAMPLE_PROJECT, isExample } from "./environments";
 import { labelsOf, stateBucketOf } from "./names";
 import type { StackJson } from "./synthesis/synthesized";
 

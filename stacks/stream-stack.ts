@@ -3,7 +3,7 @@ import { processorSettings } from "../runtime/processor/settings";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
 import { MS_PER_DAY } from "./durations";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { KafkaStack } from "./kafka-stack";
 import type { LakeStack } from "./lake-stack";
 import type { NetworkStack } from "./network-stack";

@@ -10,7 +10,7 @@ import { GoogleAgent } from "./constructs/google-agent";
 import { grantOnConnection, grantOnDataset, grantOnProject } from "./constructs/grants";
 import type { ProgramAccount } from "./constructs/program-account";
 import { MS_PER_DAY } from "./durations";
-import type { Environment } from "./environments";
+import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
 import type { LakeStack } from "./lake-stack";
 import { connectionIdOf, datasetOf, datasetPrefixOf, delegateRoleIdOf, keyNameOf } from "./names";

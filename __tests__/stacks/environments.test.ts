@@ -1,4 +1,5 @@
-import { ENVIRONMENT_NAMES, EXAMPLE_PROJECT, noticeOf, selectEnvironment } from "../../stacks/environments";
+import { ENVIRONMENT_NAMES } from "../../stacks/environment-record";
+import { EXAMPLE_PROJECT, noticeOf, selectEnvironment } from "../../stacks/environments";
 
 const dev = selectEnvironment({});
 

@@ -1,5 +1,6 @@
 import { TOPICS } from "../../runtime/kafka/topics";
-import { ENVIRONMENT_NAMES, selectEnvironment } from "../../stacks/environments";
+import { ENVIRONMENT_NAMES } from "../../stacks/environment-record";
+import { selectEnvironment } from "../../stacks/environments";
 import type { Attributes, SynthesizedStack } from "../../stacks/synthesis/synthesized";
 import { synthesizePlatform } from "./synthesize-platform";
 

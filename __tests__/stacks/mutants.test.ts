@@ -4,12 +4,8 @@ import path from "node:path";
 import { declarePlatform } from "../../main";
 import { judge, rulesFor } from "../../scripts/policy/judge";
 import { RULES } from "../../scripts/policy/rules";
-import {
-  ENVIRONMENT_NAMES,
-  type Environment,
-  type EnvironmentName,
-  selectEnvironment,
-} from "../../stacks/environments";
+import { ENVIRONMENT_NAMES, type Environment, type EnvironmentName } from "../../stacks/environment-record";
+import { selectEnvironment } from "../../stacks/environments";
 import { synthesizeInto } from "../../stacks/synthesis/synthesize";
 import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { MUTANTS } from "./mutants";

@@ -1,4 +1,4 @@
-import type { Environment } from "../../stacks/environments";
+import type { Environment } from "../../stacks/environment-record";
 import { FoundationStack } from "../../stacks/foundation-stack";
 import { NetworkStack } from "../../stacks/network-stack";
 import { environmentFor, resourceAt, synthesizeOnly } from "./one-stack";

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import type { App } from "cdktf";
-import { type Environment, type EnvironmentName, selectEnvironment } from "../../stacks/environments";
+import type { Environment, EnvironmentName } from "../../stacks/environment-record";
+import { selectEnvironment } from "../../stacks/environments";
 import { synthesizeInto } from "../../stacks/synthesis/synthesize";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 

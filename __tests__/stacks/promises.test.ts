@@ -1,7 +1,8 @@
 import { grantsOf } from "../../scripts/policy/grants";
 import { rulesFor } from "../../scripts/policy/judge";
 import { RULE_GROUPS } from "../../scripts/policy/rules";
-import { ENVIRONMENT_NAMES, selectEnvironment } from "../../stacks/environments";
+import { ENVIRONMENT_NAMES } from "../../stacks/environment-record";
+import { selectEnvironment } from "../../stacks/environments";
 import { type Synthesis, synthesizePlatform } from "./synthesize-platform";
 
 jest.mock("../../stacks/constructs/bundle", () => jest.requireActual("./fake-bundles").bundleModule);

@@ -2,7 +2,7 @@ import compiled from "../../runtime/marts/compiled.json";
 import { columnsOf } from "../../runtime/schema/columns";
 import { EVENTS } from "../../runtime/schema/events";
 import { ProgramAccount } from "../../stacks/constructs/program-account";
-import type { Environment } from "../../stacks/environments";
+import type { Environment } from "../../stacks/environment-record";
 import { FoundationStack } from "../../stacks/foundation-stack";
 import { LakeStack } from "../../stacks/lake-stack";
 import { keyNameOf } from "../../stacks/names";

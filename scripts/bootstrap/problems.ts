@@ -1,5 +1,5 @@
 import { messageOf } from "../../runtime/support/errors";
-import type { Environment } from "../../stacks/environments";
+import type { Environment } from "../../stacks/environment-record";
 import { stateBucketOf } from "../../stacks/names";
 
 export type ProblemReason =

@@ -1,5 +1,5 @@
 import type { BucketMetadata, CreateBucketRequest, Storage } from "@google-cloud/storage";
-import type { Environment } from "../../stacks/environments";
+import type { Environment } from "../../stacks/environment-record";
 import { PREFIX, stateBucketOf } from "../../stacks/names";
 import { explain } from "./problems";
 

@@ -1,4 +1,4 @@
-import type { EnvironmentName } from "../../stacks/environments";
+import type { EnvironmentName } from "../../stacks/environment-record";
 import { type CostReport, costOf } from "../cost/cost";
 import { amountOf, groupUnpriced, usd } from "../cost/format";
 import { type Blocks, markdownTable } from "./blocks";

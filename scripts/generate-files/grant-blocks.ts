@@ -1,4 +1,4 @@
-import type { EnvironmentName } from "../../stacks/environments";
+import type { EnvironmentName } from "../../stacks/environment-record";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { blocksOf, referredBy } from "../cost/attributes";
 import { type Blocks, markdownTable } from "./blocks";

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { declarePlatform } from "../../main";
-import { type Environment, type EnvironmentName, selectEnvironment } from "../../stacks/environments";
+import type { Environment, EnvironmentName } from "../../stacks/environment-record";
+import { selectEnvironment } from "../../stacks/environments";
 import { synthesizeInto } from "../../stacks/synthesis/synthesize";
 import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 

@@ -1,7 +1,7 @@
 import { PARTITIONS_PER_TOPIC, TOPICS } from "../../runtime/kafka/topics";
 import { loaderSettings } from "../../runtime/loader/settings";
 import { processorSettings } from "../../runtime/processor/settings";
-import type { EnvironmentRecord } from "../../stacks/environments";
+import type { EnvironmentRecord } from "../../stacks/environment-record";
 import type { Attributes, SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { BYTES_PER_GB } from "../cost/assumptions";
 import { blocksOf } from "../cost/attributes";

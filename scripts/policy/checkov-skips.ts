@@ -1,4 +1,4 @@
-import type { EnvironmentName } from "../../stacks/environments";
+import type { EnvironmentName } from "../../stacks/environment-record";
 
 /** A check of Checkov that we don't follow somewhere, and why. */
 export interface CheckovSkip {

@@ -2,7 +2,7 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import type { EnvironmentName } from "../../stacks/environments";
+import type { EnvironmentName } from "../../stacks/environment-record";
 import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import { pythonWith } from "../setup/python";
 import type { CheckovSkip } from "./checkov-skips";

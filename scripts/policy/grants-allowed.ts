@@ -1,4 +1,4 @@
-import type { Environment } from "../../stacks/environments";
+import type { Environment } from "../../stacks/environment-record";
 
 /**
  * The closed list of grants: whoever adds one to a stack adds it here too, and a reviewer sees both. A line reads

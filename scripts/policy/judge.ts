@@ -1,4 +1,4 @@
-import type { Environment } from "../../stacks/environments";
+import type { Environment } from "../../stacks/environment-record";
 import type { SynthesizedPlatform } from "../../stacks/synthesis/synthesized";
 import type { Finding, Rule } from "./rule";
 import { RULES } from "./rules";

@@ -1,4 +1,4 @@
-import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environments";
+import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environment-record";
 import { refusal } from "../../stacks/synthesis/synthesis-error";
 import { readFlags } from "../flags";
 

@@ -1,4 +1,4 @@
-import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environments";
+import { ENVIRONMENT_NAMES, type EnvironmentName } from "../../stacks/environment-record";
 import { SynthesisError } from "../../stacks/synthesis/synthesis-error";
 import { environmentNameOf, readFlags } from "../flags";
 

@@ -1,4 +1,4 @@
-import type { EnvironmentRecord } from "../environments";
+import type { EnvironmentRecord } from "../environment-record";
 import { refusal } from "../synthesis/synthesis-error";
 import { addressesOf, isPrivate, overlaps, PRIVATE_RANGES, parseAddress } from "./cidr";
 import { isRegion, regionsLike, zonesOf } from "./regions";

@@ -1,4 +1,4 @@
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 
 /**
  * What runs on the machines: exact versions, pulled through the foundation's own repository, because a machine

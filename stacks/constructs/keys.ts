@@ -6,7 +6,7 @@ import { KmsKeyRing } from "@cdktf/provider-google/lib/kms-key-ring";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SECONDS_PER_DAY } from "../durations";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { KEY_PURPOSES, type KeyPurpose, keyRingOf } from "../names";
 import { GoogleAgent } from "./google-agent";
 import { grantOnKey } from "./grants";

@@ -1,7 +1,7 @@
 import { ComputeInstanceTemplate } from "@cdktf/provider-google/lib/compute-instance-template";
 import { type ITerraformDependable, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
-import type { Environment, MachineSize } from "../environments";
+import type { Environment, MachineSize } from "../environment-record";
 import { keyNameOf, labelsOf, nameOf } from "../names";
 import { escapeForTerraform } from "./boot";
 import { grantOnProject, grantOnRepository } from "./grants";

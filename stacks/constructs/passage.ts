@@ -1,7 +1,7 @@
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
 import { TerraformStack } from "cdktf";
 import { Construct } from "constructs";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { nameOf } from "../names";
 import type { ProgramAccount } from "./program-account";
 

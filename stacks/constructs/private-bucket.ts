@@ -3,7 +3,7 @@ import { StorageBucket } from "@cdktf/provider-google/lib/storage-bucket";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { SECONDS_PER_DAY } from "../durations";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { bucketNameOf, keyNameOf } from "../names";
 
 /** An upload that nobody finished within this time never will be, days. */

@@ -1,7 +1,7 @@
 import { ServiceAccount } from "@cdktf/provider-google/lib/service-account";
 import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { accountEmailOf, accountIdOf } from "../names";
 import type { Grantee } from "./google-agent";
 

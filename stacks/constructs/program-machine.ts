@@ -1,7 +1,7 @@
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { Construct } from "constructs";
 import { DEPLOYMENT_VARIABLE } from "../../runtime/support/metrics";
-import type { Environment, MachineSize } from "../environments";
+import type { Environment, MachineSize } from "../environment-record";
 import { deploymentOf, nameOf } from "../names";
 import { renderBoot } from "./boot";
 import type { Program } from "./bundle";

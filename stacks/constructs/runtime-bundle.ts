@@ -1,7 +1,7 @@
 import { StorageBucketObject } from "@cdktf/provider-google/lib/storage-bucket-object";
 import { AssetType, type ITerraformDependable, TerraformAsset } from "cdktf";
 import { Construct } from "constructs";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { bucketNameOf } from "../names";
 import { SynthesisError } from "../synthesis/synthesis-error";
 import { type Bundle, buildBundle, type Program } from "./bundle";

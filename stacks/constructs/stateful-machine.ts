@@ -6,7 +6,7 @@ import { ComputePerInstanceConfig } from "@cdktf/provider-google/lib/compute-per
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
 import type { TerraformResource } from "cdktf";
 import { Construct } from "constructs";
-import type { Environment, MachineSize } from "../environments";
+import type { Environment, MachineSize } from "../environment-record";
 import { keyNameOf, labelsOf, nameOf } from "../names";
 import { grantMachineBasics, machineTemplate } from "./machine-template";
 import { ProgramAccount } from "./program-account";

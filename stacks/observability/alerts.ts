@@ -1,4 +1,4 @@
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { DEPLOYED_PROGRAMS, type DeployedProgram } from "../synthesis/synthesized";
 import { disksUsed, machinesUp } from "./platform-metrics";
 import { Queries, sumOrZero } from "./signals";

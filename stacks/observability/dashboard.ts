@@ -1,4 +1,4 @@
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
 import { machineCounts } from "./alerts";
 import {

@@ -1,5 +1,5 @@
 import { LOG_FIELDS } from "../../runtime/support/metrics";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
 import type { DeployedProgram } from "../synthesis/synthesized";
 

@@ -1,4 +1,4 @@
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { bucketNameOf, datasetPrefixOf, nameOf } from "../names";
 
 /**

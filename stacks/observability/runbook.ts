@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { refusal, SynthesisError } from "../synthesis/synthesis-error";
 
 const RUNBOOKS = path.join(__dirname, "../../docs/runbooks");

@@ -8,7 +8,7 @@ import {
   type ReportDeclaration,
   type ReportField,
 } from "../../runtime/support/metrics";
-import type { Environment } from "../environments";
+import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
 import { DEPLOYED_PROGRAMS } from "../synthesis/synthesized";
 import { LOG_RESOURCE, linesOf } from "./log-filter";

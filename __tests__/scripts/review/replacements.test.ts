@@ -4,7 +4,7 @@ import type { ReplacementEntry } from "../../../scripts/review/replacement";
 import { tableMustBeMadeAnew } from "../../../scripts/review/replacement-rules";
 import { REPLACEMENTS, replacementOf } from "../../../scripts/review/replacement-table";
 import { REPOSITORY_ROOT } from "../../../stacks/constructs/bundle";
-import { ENVIRONMENT_NAMES } from "../../../stacks/environments";
+import { ENVIRONMENT_NAMES } from "../../../stacks/environment-record";
 import { synthesizePlatform } from "../../stacks/synthesize-platform";
 
 jest.mock("../../../stacks/constructs/bundle", () => jest.requireActual("../../stacks/fake-bundles").bundleModule);

@@ -1,5 +1,6 @@
 import { checkRecord } from "../../../stacks/checks/environment-checks";
-import { type EnvironmentRecord, selectEnvironment } from "../../../stacks/environments";
+import type { EnvironmentRecord } from "../../../stacks/environment-record";
+import { selectEnvironment } from "../../../stacks/environments";
 
 const dev = selectEnvironment({});
 

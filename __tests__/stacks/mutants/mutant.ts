@@ -1,4 +1,4 @@
-import type { EnvironmentName } from "../../../stacks/environments";
+import type { EnvironmentName } from "../../../stacks/environment-record";
 import type { Draft } from "./draft";
 
 /** A mistake that somebody could make, and who must notice. */

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../stacks/environments";
+import type { Environment } from "../../../stacks/environment-record";
 import { accountEmailOf } from "../../../stacks/names";
 import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { grantsOf, isKnown, type ReadGrant, textOf } from "../grants";

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../stacks/environments";
+import type { Environment } from "../../../stacks/environment-record";
 import { bucketNameOf, KEY_PURPOSES, keyNameOf } from "../../../stacks/names";
 import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { blocks, findingAt, forEach, missing, mustBe, mustEqualSet, type Rule } from "../rule";

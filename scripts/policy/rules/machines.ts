@@ -1,6 +1,6 @@
 import { TOPICS } from "../../../runtime/kafka/topics";
 import { METADATA } from "../../../stacks/constructs/machine-metadata";
-import type { Environment, MachineSize } from "../../../stacks/environments";
+import type { Environment, MachineSize } from "../../../stacks/environment-record";
 import { bucketNameOf, kafkaBrokerOf } from "../../../stacks/names";
 import {
   DEPLOYED_PROGRAMS,

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../stacks/environments";
+import type { Environment } from "../../../stacks/environment-record";
 import { accountIdOf, bucketNameOf, datasetOf, KEY_PURPOSES, keyRingOf, nameOf } from "../../../stacks/names";
 import type { Attributes } from "../../../stacks/synthesis/synthesized";
 import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown } from "../rule";

@@ -1,4 +1,4 @@
-import type { Environment } from "../../../stacks/environments";
+import type { Environment } from "../../../stacks/environment-record";
 import { KAFKA_PORT } from "../../../stacks/names";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import {

@@ -1,7 +1,7 @@
 import { bigQueryFields } from "../../../runtime/schema/bigquery";
 import { columnsOf } from "../../../runtime/schema/columns";
 import { EVENTS } from "../../../runtime/schema/events";
-import type { Environment } from "../../../stacks/environments";
+import type { Environment } from "../../../stacks/environment-record";
 import { datasetOf } from "../../../stacks/names";
 import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import { findingAt, forEach, missing, mustBe, mustHold, type Rule, shown, texts } from "../rule";

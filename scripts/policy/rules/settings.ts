@@ -4,7 +4,7 @@ import { processorSettings } from "../../../runtime/processor/settings";
 import { DEPLOYMENT_VARIABLE } from "../../../runtime/support/metrics";
 import { parseSettings, type SettingsDeclaration } from "../../../runtime/support/settings";
 import { METADATA, parseEnvironmentBlock } from "../../../stacks/constructs/machine-metadata";
-import type { Environment } from "../../../stacks/environments";
+import type { Environment } from "../../../stacks/environment-record";
 import { bucketNameOf, datasetOf, datasetPrefixOf, deploymentOf, kafkaBrokerOf } from "../../../stacks/names";
 import {
   DEPLOYED_PROGRAMS,
