@@ -1,6 +1,7 @@
-import type { EnvironmentName } from "../../stacks/environment-record";
+import type { Environment, EnvironmentName } from "../../stacks/environment-record";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../stacks/synthesis/synthesized";
 import { blocksOf, referredBy } from "../cost/attributes";
+import { type AgentName, whoOf } from "../policy/grants";
 import { type Blocks, markdownTable } from "./blocks";
 import { type Declared, type Environments, withoutNames } from "./platforms";
 
@@ -72,7 +73,7 @@ function grantRows({ platform, environment }: Declared): Row[] {
     .map((resource) => ({
       stack: resource.stack,
       cells: [
-        memberOf(resource),
+        memberOf(resource, environment),
         `\`${shortRole(resource.attributes.role)}\``,
         grantedOf(platform, resource),
         resource.why ?? "",
@@ -84,22 +85,22 @@ function shortRole(role: unknown): string {
   return String(role).replace(/^roles\//, "");
 }
 
-/** Google's own accounts, by what their members hold. */
-const AGENTS: readonly (readonly [RegExp, string])[] = [
-  [/google_storage_project_service_account/, "Cloud Storage's own account"],
-  [/google_bigquery_default_service_account/, "BigQuery's own account"],
-  [/google_bigquery_connection/, "the connection's own account"],
-  [/@compute-system\./, "Compute Engine's own account"],
-  [/^group:cloud-storage-analytics@google\.com$/, "Cloud Storage's writer of access logs"],
-];
+/** Google's own accounts, in a reader's words. */
+const AGENTS: Readonly<Record<AgentName, string>> = {
+  "storage-logs": "Cloud Storage's writer of access logs",
+  "storage-agent": "Cloud Storage's own account",
+  "bigquery-agent": "BigQuery's own account",
+  "compute-agent": "Compute Engine's own account",
+  "lake-connection": "the connection's own account",
+};
 
 /** The program's name where the account is one of ours, else whose account it is. */
-function memberOf({ attributes }: SynthesizedResource): string {
+function memberOf({ attributes }: SynthesizedResource, environment: Environment): string {
   const members = [attributes.member ?? attributes.members ?? []].flat().map(String);
   return members
     .map((member) => {
-      const program = /^serviceAccount:rhythmic-[a-z]+-([a-z-]+)@/.exec(member)?.[1];
-      return program ?? AGENTS.find(([pattern]) => pattern.test(member))?.[1] ?? `\`${member}\``;
+      const who = whoOf(member, environment);
+      return who === member ? `\`${member}\`` : ((AGENTS as Readonly<Record<string, string>>)[who] ?? who);
     })
     .join(", ");
 }

@@ -30,7 +30,7 @@ const TARGETS: Readonly<Record<string, readonly [attribute: string, what: string
 const ACCOUNTS = ["kafka", "generator", "processor", "loader"];
 
 /** Accounts that Google makes, some of them known at deployment only. */
-const AGENTS: readonly (readonly [name: string, member: RegExp])[] = [
+const AGENTS = [
   ["storage-logs", /^group:cloud-storage-analytics@google\.com$/],
   ["storage-agent", /^\$\{data\.google_storage_project_service_account\.[\w-]+\.member\}$/],
   ["bigquery-agent", /^\$\{data\.google_bigquery_default_service_account\.[\w-]+\.member\}$/],
@@ -42,7 +42,8 @@ const AGENTS: readonly (readonly [name: string, member: RegExp])[] = [
     "lake-connection",
     /^serviceAccount:\$\{google_bigquery_connection\.[\w-]+\.cloud_resource\[0\]\.service_account_id\}$/,
   ],
-];
+] as const satisfies readonly (readonly [name: string, member: RegExp])[];
+export type AgentName = (typeof AGENTS)[number][0];
 
 export function isGrant({ type }: SynthesizedResource): boolean {
   return type.endsWith("_iam_member");
@@ -76,7 +77,8 @@ function readGrant(resource: SynthesizedResource, platform: SynthesizedPlatform,
   };
 }
 
-function whoOf(member: string, environment: Environment): string {
+/** The program or the agent whose account it is, else the member as it stands. */
+export function whoOf(member: string, environment: Environment): string {
   const program = ACCOUNTS.find((account) => member === `serviceAccount:${accountEmailOf(environment, account)}`);
   return program ?? AGENTS.find(([, pattern]) => pattern.test(member))?.[0] ?? member;
 }
