@@ -6,19 +6,20 @@ import { type SourceFile, sourceFiles } from "./import-graph";
  * bundle, no program a synth, and a store can be exchanged where it is named: in a program's main.ts.
  */
 
-const PROGRAMS = ["generator", "processor", "loader", "audit"];
-const STORES = ["kafka", "lake", "warehouse"];
+const PROGRAMS = ["generator", "processor", "loader", "audit", "keeper"];
+const STORES = ["kafka", "lake", "warehouse", "secrets"];
 const LEAVES = ["schema", "marts", "support"];
 /** Files of pure values, which stacks may read. */
-const VALUE_FILE = /^(settings|topics|metrics)\.ts$/;
+const VALUE_FILE = /^(settings|topics|access|metrics)\.ts$/;
 /** The drivers of the stores: files that begin with the name of what they drive. */
-const DRIVER_FILE = /^(kafkajs|memory|folder|cloud-storage|duckdb|bigquery)-/;
+const DRIVER_FILE = /^(kafkajs|memory|folder|cloud-storage|secret-manager|duckdb|bigquery)-/;
 /** The packages that only the driver of the same name may import. */
 const DRIVER_PACKAGES: Readonly<Record<string, string>> = {
   kafkajs: "kafkajs",
   "@duckdb/node-api": "duckdb",
   "@google-cloud/storage": "cloud-storage",
   "@google-cloud/bigquery": "bigquery",
+  "@googleapis/secretmanager": "secret-manager",
 };
 /** Where the environment is read; everything else is given what it needs. */
 const ENVIRONMENT_READERS = ["runtime/support/program.ts", "stacks/environments.ts"];
@@ -116,7 +117,7 @@ function fileProblem(from: Place, to: Place): string | undefined {
 
 function stacksProblem(to: Place): string | undefined {
   if (to.area === "stacks" || to.part === "schema" || to.isValues) return undefined;
-  return "stacks import of runtime only schema and files named settings.ts, topics.ts or metrics.ts";
+  return "stacks import of runtime only schema and files named settings.ts, topics.ts, access.ts or metrics.ts";
 }
 
 function runtimeProblem(from: Place, to: Place): string | undefined {

@@ -1,4 +1,4 @@
-import { kafkaBrokers, kafkaTopicPrefix } from "../kafka/settings";
+import { kafkaBrokers, kafkaCredentials, kafkaTopicPrefix } from "../kafka/settings";
 import { lakeUrl } from "../lake/settings";
 import { boolean, optional, type SettingsOf, withDefault } from "../support/settings";
 import { warehouseUrl } from "../warehouse/settings";
@@ -9,6 +9,7 @@ export const auditSettings = {
   /** Without it the books begin at the lake. */
   KAFKA_BROKERS: optional(kafkaBrokers),
   KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
+  KAFKA_CREDENTIALS: kafkaCredentials,
   /** Without it the books end at the lake. */
   WAREHOUSE_URL: optional(warehouseUrl),
   AUDIT_JSON: withDefault(

@@ -1,6 +1,7 @@
-import { kafkaBrokers, kafkaTopicPrefix } from "../kafka/settings";
+import { kafkaBrokers, kafkaCredentials, kafkaTopicPrefix, kafkaWaitMaxMs } from "../kafka/settings";
 import { EVENTS } from "../schema/events";
 import { boolean, integer, number, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import { statusAddress, statusPort } from "../support/status/settings";
 
 const TIME_ALLOWED = "a date or a time such as 2026-01-01T00:00:00Z, in UTC unless it says otherwise";
 /** What a time may look like: a date, or a date with a time; in UTC unless it ends with an offset. */
@@ -68,6 +69,8 @@ export const generatorSettings = {
   ),
   KAFKA_BROKERS: optional(kafkaBrokers),
   KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
+  KAFKA_CREDENTIALS: kafkaCredentials,
+  KAFKA_WAIT_MAX_MS: kafkaWaitMaxMs,
   GENERATOR_CATALOG: optional(
     text({
       description: "Folder with the public files of songs, places, names and browsers. Else a synthetic catalogue.",
@@ -88,6 +91,8 @@ export const generatorSettings = {
   GENERATOR_SUMMARY: optional(
     text({ description: "File for the run's figures as JSON, written at the end.", allowed: "the path of a file" }),
   ),
+  STATUS_ADDRESS: statusAddress,
+  STATUS_PORT: statusPort,
 } as const;
 
 export type GeneratorSettings = SettingsOf<typeof generatorSettings>;

@@ -3,12 +3,23 @@ import { Kafka, type KafkaConfig, type KafkaJSProtocolError, type LogEntry, logL
 import { messageOf, RhythmicError, systemCodeOf } from "../support/errors";
 import type { Logger } from "../support/logging";
 
+/** TLS to a Kafka whose certificate our own authority has signed, and who we are: by a password or a certificate. */
+export interface KafkaSecurity {
+  /** The authority's certificate, PEM. */
+  readonly ca: string;
+  readonly identity:
+    | { readonly username: string; readonly password: string }
+    | { readonly certificate: string; readonly key: string };
+}
+
 export interface ClientOptions {
   /** host:port of one or more brokers; the others are found from them. */
   readonly brokers: readonly string[];
   /** Names this program in Kafka's own logs and quotas. */
   readonly clientId: string;
   readonly log: Logger;
+  /** How Kafka knows this program, and this program Kafka. @default neither TLS nor a user */
+  readonly security?: KafkaSecurity | undefined;
   /** Called for every connection that is opened. @default nobody is told */
   readonly onConnection?: () => void;
   /** Called for every warning and error of kafkajs. @default nobody is told */

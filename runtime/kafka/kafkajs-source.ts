@@ -1,6 +1,7 @@
 import type { EachBatchPayload } from "kafkajs";
 import { messageOf } from "../support/errors";
 import type { Logger } from "../support/logging";
+import { lookGroupOf } from "./access";
 import type { Assignment, EventSource, PartitionOffsets, SourceHandler, SourceRecord } from "./event-source";
 import { createInspector, type Inspector } from "./kafkajs-inspector";
 import { createLooker, type Looker } from "./kafkajs-looker";
@@ -63,7 +64,7 @@ class KafkaSource implements EventSource {
   constructor(private readonly options: KafkaSourceOptions) {
     this.inspector = createInspector(options);
     this.looker = createLooker(
-      { ...options, groupId: `${options.groupId}-look`, topics: () => this.topics },
+      { ...options, groupId: lookGroupOf(options.groupId), topics: () => this.topics },
       this.inspector,
     );
     const count = () => {

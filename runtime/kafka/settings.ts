@@ -1,4 +1,4 @@
-import { list, text, withDefault } from "../support/settings";
+import { integer, list, optional, text, withDefault } from "../support/settings";
 
 /** The settings that every program with a connection to Kafka has. */
 
@@ -19,6 +19,27 @@ export const kafkaTopicPrefix = withDefault(
     pattern: "^[A-Za-z0-9._-]{1,150}$",
   }),
   "none",
+);
+
+/** Opens Kafka to a program where Kafka asks for it: TLS, and a user of the program's own. */
+export const kafkaCredentials = optional(
+  text({
+    flag: "credentials",
+    description:
+      "Where the program's user, its password and Kafka's authority stand. Left out: neither TLS nor a user.",
+    allowed: "projects/PROJECT/secrets/NAME in Secret Manager, or the path of a JSON file",
+  }),
+);
+
+/** A machine that boots before Kafka's waits; a person would rather be told at once. */
+export const kafkaWaitMaxMs = withDefault(
+  integer({
+    flag: "kafka-wait-max-ms",
+    description: "How long the program waits at its start for Kafka and for its credentials, milliseconds.",
+    minimum: 0,
+    maximum: 604_800_000,
+  }),
+  0,
 );
 
 /** What the prefix's setting means. */

@@ -1,5 +1,6 @@
 import { lakeUrl } from "../lake/settings";
 import { boolean, integer, optional, type SettingsOf, withDefault } from "../support/settings";
+import { statusAddress, statusPort } from "../support/status/settings";
 import { warehouseUrl } from "../warehouse/settings";
 
 /** Settings of the loader. The lake's and the warehouse's places are common to several programs. */
@@ -35,6 +36,8 @@ export const loaderSettings = {
       maximum: 100_000,
     }),
   ),
+  STATUS_ADDRESS: statusAddress,
+  STATUS_PORT: statusPort,
 };
 
 export type LoaderSettings = SettingsOf<typeof loaderSettings>;

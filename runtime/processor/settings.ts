@@ -1,6 +1,8 @@
-import { kafkaBrokers, kafkaTopicPrefix } from "../kafka/settings";
+import { PROCESSOR_GROUP } from "../kafka/access";
+import { kafkaBrokers, kafkaCredentials, kafkaTopicPrefix, kafkaWaitMaxMs } from "../kafka/settings";
 import { lakeUrl } from "../lake/settings";
 import { boolean, integer, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import { statusAddress, statusPort } from "../support/status/settings";
 
 const MIB = 1_048_576;
 const HOUR_MS = 3_600_000;
@@ -9,10 +11,12 @@ const HOUR_MS = 3_600_000;
 export const processorSettings = {
   KAFKA_BROKERS: kafkaBrokers,
   KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
+  KAFKA_CREDENTIALS: kafkaCredentials,
+  KAFKA_WAIT_MAX_MS: kafkaWaitMaxMs,
   LAKE_URL: lakeUrl,
   PROCESSOR_GROUP_ID: withDefault(
     text({ description: "Consumer group that shares out the partitions among processors." }),
-    "rhythmic-processor",
+    PROCESSOR_GROUP,
   ),
   PROCESSOR_SESSION_TIMEOUT_MS: withDefault(
     integer({
@@ -76,6 +80,8 @@ export const processorSettings = {
     boolean({ description: "Ends when everything that Kafka held at the start is in the lake." }),
     false,
   ),
+  STATUS_ADDRESS: statusAddress,
+  STATUS_PORT: statusPort,
 };
 
 export type ProcessorSettings = SettingsOf<typeof processorSettings>;

@@ -19,6 +19,12 @@ export const ERROR_CODES = {
   download_failed: { retryable: false, exitCode: 1, meaning: "A download failed, or is not the file that was meant." },
   broker_unreachable: { retryable: true, exitCode: 1, meaning: "Kafka does not answer." },
   broker_refused: { retryable: false, exitCode: 1, meaning: "Kafka answered with an error that stays." },
+  broker_untrusted: {
+    retryable: false,
+    exitCode: 1,
+    meaning: "Kafka refused the user, or its certificate is not right.",
+  },
+  secret_unusable: { retryable: true, exitCode: 1, meaning: "A secret can't be read or written." },
   broker_failed: { retryable: false, exitCode: 1, meaning: "The local broker ended or never became ready." },
   delivery_failed: { retryable: true, exitCode: 1, meaning: "Records were not acknowledged." },
   lake_unusable: { retryable: false, exitCode: 1, meaning: "The lake's folder or bucket can't be read or written." },

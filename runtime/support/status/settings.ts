@@ -1,0 +1,22 @@
+import { integer, optional, text, withDefault } from "../settings";
+
+/** The settings by which a long-running program tells whether it does its work: /healthz, /readyz and /metrics. */
+
+export const statusPort = optional(
+  integer({
+    flag: "status-port",
+    description: "Port of /healthz, /readyz and /metrics; none of them where it is left out. 0 takes any free one.",
+    minimum: 0,
+    maximum: 65_535,
+  }),
+);
+
+export const statusAddress = withDefault(
+  text({
+    flag: "status-address",
+    description: "The one address of this machine at which they are answered.",
+    allowed: "an address of this machine",
+    pattern: "^[0-9a-fA-F.:]+$",
+  }),
+  "127.0.0.1",
+);
