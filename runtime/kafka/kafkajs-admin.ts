@@ -1,7 +1,7 @@
 import type { Admin, ITopicMetadata } from "kafkajs";
 import type { Logger } from "../support/logging";
 import { SILENT } from "../support/logging";
-import { createClient, kafkaError, protocolErrorOf } from "./kafkajs-client";
+import { type ClientOptions, createClient, kafkaError, protocolErrorOf } from "./kafkajs-client";
 import type { TopicDeclaration } from "./topics";
 
 /** How the topics of a cluster compare with their declaration. */
@@ -71,7 +71,7 @@ function isTopicThere(error: unknown): boolean {
  * @param what what has failed where something does, as the beginning of a sentence
  */
 export async function withAdmin<T>(
-  client: { readonly brokers: readonly string[]; readonly clientId: string; readonly log: Logger },
+  client: ClientOptions,
   what: string,
   work: (admin: Admin) => Promise<T>,
 ): Promise<T> {

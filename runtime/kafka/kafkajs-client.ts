@@ -1,4 +1,5 @@
-import { connect, type Socket } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
+import { type ConnectionOptions, connect as connectSecurely } from "node:tls";
 import { Kafka, type KafkaConfig, type KafkaJSProtocolError, type LogEntry, logLevel } from "kafkajs";
 import { messageOf, RhythmicError, systemCodeOf } from "../support/errors";
 import type { Logger } from "../support/logging";
@@ -49,12 +50,26 @@ export function createClient(options: ClientOptions): Kafka {
     retry: FEW_RETRIES,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => forward(entry, options),
-    socketFactory: ({ host, port, onConnect }): Socket => {
+    ...(options.security && securityConfig(options.security)),
+    socketFactory: ({ host, port, ssl, onConnect }): Socket => {
       options.onConnection?.();
-      return connect({ host, port, noDelay: true }, onConnect).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
+      return openSocket(host, port, ssl, onConnect).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
     },
   };
   return new Kafka(config);
+}
+
+/** As kafkajs wants it said. */
+function securityConfig({ ca, identity }: KafkaSecurity): Pick<KafkaConfig, "ssl" | "sasl"> {
+  if ("certificate" in identity) return { ssl: { ca, cert: identity.certificate, key: identity.key } };
+  return { ssl: { ca }, sasl: { mechanism: "scram-sha-512", ...identity } };
+}
+
+/** A name of the server is sent only where there is one (RFC 6066, section 3); the certificate is checked either way. */
+function openSocket(host: string, port: number, tls: ConnectionOptions | undefined, onConnect: () => void): Socket {
+  if (!tls) return connect({ host, port, noDelay: true }, onConnect);
+  const name = isIP(host) === 0 ? { servername: host } : {};
+  return connectSecurely({ host, port, ...name, ...tls }, onConnect).setNoDelay(true);
 }
 
 function forward(
