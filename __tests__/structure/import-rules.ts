@@ -13,6 +13,8 @@ const LEAVES = ["schema", "marts", "support"];
 const VALUE_FILE = /^(settings|topics|access|metrics)\.ts$/;
 /** The drivers of the stores: files that begin with the name of what they drive. */
 const DRIVER_FILE = /^(kafkajs|memory|folder|cloud-storage|secret-manager|duckdb|bigquery)-/;
+/** The openers of the stores pair a place with its driver: mains may import them, and they their store's drivers. */
+const OPENER_FILE = /^open-/;
 /** The packages that only the driver of the same name may import. */
 const DRIVER_PACKAGES: Readonly<Record<string, string>> = {
   kafkajs: "kafkajs",
@@ -34,6 +36,8 @@ interface Place {
   readonly isValues: boolean;
   /** What the file drives. */
   readonly driver: string | undefined;
+  /** Does it choose among its store's drivers? */
+  readonly isOpener: boolean;
 }
 
 function placeOf(file: string): Place {
@@ -47,6 +51,7 @@ function placeOf(file: string): Place {
     part: isRuntime ? part : undefined,
     isValues: isRuntime && VALUE_FILE.test(name),
     driver: isStore ? DRIVER_FILE.exec(name)?.[1] : undefined,
+    isOpener: isStore && OPENER_FILE.test(name),
   };
 }
 
@@ -124,10 +129,12 @@ function runtimeProblem(from: Place, to: Place): string | undefined {
   if (from.isValues) {
     return to.isValues || to.part === "schema" ? undefined : "files of values import only each other and schema";
   }
-  if (to.driver !== undefined) {
+  if (to.driver !== undefined || to.isOpener) {
     const isMain = PROGRAMS.includes(from.part ?? "") && path.posix.basename(from.file) === "main.ts";
-    const isItself = from.part === to.part && from.driver === to.driver;
-    return isMain || isItself ? undefined : "drivers are named by a program's main.ts alone; take the port";
+    const isItself = from.part === to.part && (from.isOpener || (from.driver === to.driver && !to.isOpener));
+    return isMain || isItself
+      ? undefined
+      : "drivers and what opens them are named by a program's main.ts alone; take the port";
   }
   if (from.part === to.part) return undefined;
   const allowed = allowedParts(from.part ?? "");

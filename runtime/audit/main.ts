@@ -1,13 +1,12 @@
 import { createKafkaSource } from "../kafka/kafkajs-source";
 import { topicPrefixOf } from "../kafka/settings";
 import { prefixedSource } from "../kafka/topic-prefix";
-import { createFolderStore } from "../lake/folder-store";
-import { parseLakeUrl } from "../lake/lake-url";
+import { openLake } from "../lake/open-lake";
 import { RhythmicError } from "../support/errors";
 import { type ProgramContext, runProgram } from "../support/program";
 import { createProgress } from "../support/progress";
 import { openDuckDbWarehouse } from "../warehouse/duckdb-warehouse";
-import { parseWarehouseUrl } from "../warehouse/warehouse-url";
+import { duckDbPathOf, parseWarehouseUrl } from "../warehouse/warehouse-url";
 import { audit } from "./audit";
 import { type Books, booksTable } from "./books";
 import { auditSettings } from "./settings";
@@ -27,8 +26,11 @@ void runProgram({
 });
 
 async function auditOf({ settings, log }: ProgramContext<typeof auditSettings>): Promise<Books> {
-  const store = await createFolderStore(parseLakeUrl(settings.LAKE_URL).path, { readOnly: true });
-  const { KAFKA_BROKERS: brokers, WAREHOUSE_URL: warehouseUrl } = settings;
+  const { WAREHOUSE_URL: warehouseUrl } = settings;
+  // Judged before anything is asked.
+  const warehousePath = warehouseUrl === undefined ? undefined : duckDbPathOf(parseWarehouseUrl(warehouseUrl));
+  const store = await openLake(settings.LAKE_URL, { readOnly: true });
+  const { KAFKA_BROKERS: brokers } = settings;
   const source =
     brokers === undefined
       ? undefined
@@ -36,9 +38,7 @@ async function auditOf({ settings, log }: ProgramContext<typeof auditSettings>):
           prefixedSource(kafka, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX)),
         );
   const warehouse =
-    warehouseUrl === undefined
-      ? undefined
-      : await openDuckDbWarehouse(parseWarehouseUrl(warehouseUrl).path, { readOnly: true });
+    warehousePath === undefined ? undefined : await openDuckDbWarehouse(warehousePath, { readOnly: true });
   const progress = createProgress(process.stderr, (message) => JSON.stringify({ program: "audit", message }));
   try {
     return await audit({ store, progress, ...(source && { source }), ...(warehouse && { warehouse }) });

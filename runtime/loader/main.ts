@@ -1,12 +1,14 @@
-import { createFolderStore } from "../lake/folder-store";
-import { parseLakeUrl } from "../lake/lake-url";
+import { type LakePlace, parseLakeUrl } from "../lake/lake-url";
+import { openLake } from "../lake/open-lake";
 import { requireLake } from "../lake/require-lake";
 import { compiledMarts } from "../marts/compiled";
+import { RhythmicError } from "../support/errors";
 import { runProgram } from "../support/program";
 import { createProgress } from "../support/progress";
 import { openDuckDbWarehouse } from "../warehouse/duckdb-warehouse";
-import { parseWarehouseUrl } from "../warehouse/warehouse-url";
+import { duckDbPathOf, parseWarehouseUrl, type WarehousePlace } from "../warehouse/warehouse-url";
 import { Loader } from "./loader";
+import { loaderReports } from "./metrics";
 import { loaderSettings } from "./settings";
 
 const NAME = "loader";
@@ -15,13 +17,16 @@ void runProgram({
   name: NAME,
   description: "loads the lake into the warehouse, hour by hour and exactly once, and builds the marts.",
   settings: loaderSettings,
-  async run({ settings, log, stop }) {
+  reports: loaderReports,
+  async run({ settings, log, stop, status, report }) {
     const lake = parseLakeUrl(settings.LAKE_URL);
     const place = parseWarehouseUrl(settings.WAREHOUSE_URL);
+    refuseApart(lake, place, settings);
     // To load once what isn't there is a mistake; to wait for it is not.
-    const store = await createFolderStore(lake.path, { mustExist: settings.LOADER_ONCE });
+    const store = await openLake(lake, { mustExist: settings.LOADER_ONCE });
+    log.info({ lake: store.url }, "the lake can be read");
     if (settings.LOADER_ONCE) await requireLake(store);
-    const warehouse = await openDuckDbWarehouse(place.path, {
+    const warehouse = await openDuckDbWarehouse(duckDbPathOf(place), {
       memoryMb: settings.LOADER_MEMORY_MB,
       threads: settings.LOADER_THREADS,
     });
@@ -31,6 +36,8 @@ void runProgram({
         warehouse,
         graph: compiledMarts,
         log,
+        report,
+        status,
         progress: createProgress(process.stderr, (message) =>
           JSON.stringify({ severity: "INFO", program: NAME, message }),
         ),
@@ -45,3 +52,17 @@ void runProgram({
     }
   },
 });
+
+/** DuckDB opens the files itself, and has no way to a bucket here. */
+function refuseApart(
+  lake: LakePlace,
+  warehouse: WarehousePlace,
+  urls: { readonly LAKE_URL: string; readonly WAREHOUSE_URL: string },
+): void {
+  if (lake.kind === "folder" || warehouse.kind === "bigquery") return;
+  throw new RhythmicError(
+    "bad_settings",
+    `The lake ${urls.LAKE_URL} can't be loaded into the file ${urls.WAREHOUSE_URL}, because DuckDB reads files of this ` +
+      "machine only; allowed are a lake in a local folder with it, or a warehouse bigquery://project/dataset-prefix.",
+  );
+}

@@ -1,9 +1,9 @@
 import { createKafkaSource } from "../kafka/kafkajs-source";
 import { topicPrefixOf } from "../kafka/settings";
 import { prefixedSource } from "../kafka/topic-prefix";
-import { createFolderStore } from "../lake/folder-store";
-import { parseLakeUrl } from "../lake/lake-url";
+import { openLake } from "../lake/open-lake";
 import { runProgram } from "../support/program";
+import { processorReports } from "./metrics";
 import { runProcessor } from "./processor";
 import { processorSettings } from "./settings";
 
@@ -11,8 +11,9 @@ void runProgram({
   name: "processor",
   description: "reads events from Kafka and commits them to the lake, each exactly once.",
   settings: processorSettings,
-  async run({ settings, log, stop }) {
-    const store = await createFolderStore(parseLakeUrl(settings.LAKE_URL).path);
+  reports: processorReports,
+  async run({ settings, log, stop, status, report }) {
+    const store = await openLake(settings.LAKE_URL);
     const kafka = await createKafkaSource({
       brokers: settings.KAFKA_BROKERS,
       groupId: settings.PROCESSOR_GROUP_ID,
@@ -21,6 +22,6 @@ void runProgram({
       log,
     });
     const source = prefixedSource(kafka, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX));
-    await runProcessor({ settings, store, source, log, stop });
+    await runProcessor({ settings, store, source, log, report, status, stop });
   },
 });

@@ -201,7 +201,11 @@ describe("bad input", () => {
   });
 
   test.each([
-    [{ LAKE_URL: "gs://bucket/lake" }, 2, /on Cloud Storage, whose driver is not built yet; give a local folder/],
+    [
+      { LAKE_URL: "gs://Bucket/lake" },
+      2,
+      /names the bucket "Bucket", which can't be one; allowed are 3 to 63 lowercase/,
+    ],
     [{ KAFKA_BROKERS: "127.0.0.1:1" }, 1, /Kafka does not answer at 127\.0\.0\.1:1.*check that it runs/],
     [{ KAFKA_BROKERS: "nonsense" }, 2, /KAFKA_BROKERS \(--brokers\) is "nonsense"; it must be a list of host:port/],
     [
