@@ -3,11 +3,14 @@ import type { Books } from "../../runtime/audit/books";
 import type { EventSource } from "../../runtime/kafka/event-source";
 import { createMemoryKafka, type MemoryKafka } from "../../runtime/kafka/memory-kafka";
 import type { ObjectStore } from "../../runtime/lake/object-store";
+import { processorReports } from "../../runtime/processor/metrics";
 import { runProcessor } from "../../runtime/processor/processor";
 import { type ProcessorSettings, processorSettings } from "../../runtime/processor/settings";
 import { EVENTS, type Topic } from "../../runtime/schema/events";
 import { type Logger, SILENT } from "../../runtime/support/logging";
+import { createReporter } from "../../runtime/support/reporting";
 import { environmentOf, parseSettings } from "../../runtime/support/settings";
+import { type Status, UNWATCHED } from "../../runtime/support/status/status";
 
 /** What tests of the processor share: events, settings, a run on Kafka in memory. */
 
@@ -75,14 +78,16 @@ export function startProcessor(
     readonly group?: string;
     readonly log?: Logger;
     readonly reportIntervalMs?: number;
+    readonly status?: Status;
   } = {},
 ): Running {
   const source = kafka.source(options.group ?? "processor");
   const abort = new AbortController();
   const settings = testSettings(options.settings);
-  const { log = SILENT, reportIntervalMs } = options;
+  const { log = SILENT, reportIntervalMs, status = UNWATCHED } = options;
   const reporting = reportIntervalMs === undefined ? {} : { reportIntervalMs };
-  const ended = runProcessor({ settings, store, source, log, stop: abort.signal, ...reporting });
+  const report = createReporter(log, processorReports);
+  const ended = runProcessor({ settings, store, source, log, report, status, stop: abort.signal, ...reporting });
   // A test that never looks at the end must not be ended by it.
   ended.catch(() => undefined);
   return {

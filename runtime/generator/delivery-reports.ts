@@ -1,7 +1,6 @@
 import type { EventSink } from "../kafka/event-sink";
-import type { Logger } from "../support/logging";
-import { report } from "../support/reporting";
-import { generatorReports } from "./metrics";
+import type { Reporter } from "../support/reporting";
+import type { GeneratorReports } from "./metrics";
 
 const INTERVAL_MS = 60_000;
 
@@ -9,12 +8,12 @@ const INTERVAL_MS = 60_000;
  * Reports once a minute what the sink's destination has acknowledged since the report before.
  * @returns ends it, with a last report
  */
-export function reportDeliveries(sink: Pick<EventSink, "counts">, log: Logger): () => void {
+export function reportDeliveries(sink: Pick<EventSink, "counts">, report: Reporter<GeneratorReports>): () => void {
   let reported = 0;
   const say = () => {
     const records = sink.counts.acknowledged - reported;
     reported += records;
-    report(log, generatorReports.delivered, { records });
+    report("delivered", { records });
   };
   const timer = setInterval(say, INTERVAL_MS);
   return () => {

@@ -13,6 +13,7 @@ import { type Configuration, parseBuiltIn, parseConfiguration } from "./config/c
 import builtIn from "./config/music-service.json";
 import { reportDeliveries } from "./delivery-reports";
 import { checkEnding, type Generated, generate } from "./generate";
+import { type GeneratorReports, generatorReports } from "./metrics";
 import { type Destination, destinationOf, planOf } from "./options";
 import { generatorSettings } from "./settings";
 import { createFileSink, createStreamSink } from "./sinks/line-sinks";
@@ -68,7 +69,8 @@ function summarize(path: string | undefined, summary: Summary, succeeded: boolea
   }
 }
 
-async function run({ settings, log, stop }: ProgramContext<typeof generatorSettings>): Promise<void> {
+async function run(context: ProgramContext<typeof generatorSettings, GeneratorReports>): Promise<void> {
+  const { settings, log, stop, status, report } = context;
   const destination = destinationOf(settings);
   const configuration = readConfiguration(settings.GENERATOR_CONFIG);
   const plan = planOf(settings, configuration, destination.kind, Math.floor(Date.now() / 1000));
@@ -81,8 +83,9 @@ async function run({ settings, log, stop }: ProgramContext<typeof generatorSetti
   );
   const topic = settings.GENERATOR_TOPIC;
   const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), { log, stop });
+  status.ready();
   // On a terminal the progress line says it better.
-  const reports = destination.kind === "kafka" && !process.stderr.isTTY ? reportDeliveries(sink, log) : undefined;
+  const reports = destination.kind === "kafka" && !process.stderr.isTTY ? reportDeliveries(sink, report) : undefined;
   const startedMs = performance.now();
   let generated: Generated | undefined;
   try {
@@ -116,5 +119,6 @@ void runProgram({
   name: NAME,
   description: "simulates the listeners of a music service and writes their events.",
   settings: generatorSettings,
+  reports: generatorReports,
   run,
 });

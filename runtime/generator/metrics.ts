@@ -10,3 +10,5 @@ export const generatorReports = {
     },
   },
 } as const;
+
+export type GeneratorReports = typeof generatorReports;

@@ -8,12 +8,13 @@ import { EVENTS } from "../schema/events";
 import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { Progress } from "../support/progress";
-import { report } from "../support/reporting";
+import type { Reporter } from "../support/reporting";
+import type { Status } from "../support/status/status";
 import type { StagingTable, Warehouse } from "../warehouse/warehouse";
 import { LakeFollower } from "./lake-changes";
 import { batchesOf, findMismatch, loadHours } from "./load-hours";
 import { countMarts, runMarts } from "./marts";
-import { loaderReports } from "./metrics";
+import type { LoaderReports } from "./metrics";
 
 /** The staging tables: one a topic. */
 export const STAGING_TABLES: readonly StagingTable[] = EVENTS.map((event) => ({
@@ -28,6 +29,8 @@ export interface LoaderOptions {
   readonly warehouse: Warehouse;
   readonly graph: MartsGraph;
   readonly log: Logger;
+  readonly report: Reporter<LoaderReports>;
+  readonly status: Status;
   readonly progress?: Progress;
   readonly stop: AbortSignal;
   /** Days that staging keeps an hour. @default every hour is kept */
@@ -79,17 +82,19 @@ export class Loader {
 
   /** Loads until it is stopped; what may pass by itself is logged and tried again at the next look. */
   async loadForever(intervalMs: number): Promise<void> {
-    const { stop, log } = this.options;
+    const { stop, log, report, status } = this.options;
     while (!stop.aborted) {
       const lookedAtMs = performance.now();
       try {
         await this.loadOnce();
         if (stop.aborted) return;
-        report(log, loaderReports.upToDate, {
+        status.ready();
+        report("upToDate", {
           loadAgeSeconds: Math.round((performance.now() - lookedAtMs) / 100) / 10,
         });
       } catch (error) {
         if (!isRetryable(error)) throw error;
+        status.notReady(messageOf(error));
         log.warn({}, `${messageOf(error)}; the next look is in ${intervalMs} ms`);
       }
       await sleep(intervalMs, undefined, { signal: stop }).catch(() => undefined);
@@ -191,7 +196,7 @@ export class Loader {
     this.plans += 1;
     this.hours += plan.hours.length;
     const rows = plan.hours.reduce((sum, hour) => sum + hour.expectedRows, 0);
-    report(log, loaderReports.loaded, { plan: plan.plan, hours: plan.hours.length, rows });
+    this.options.report("loaded", { plan: plan.plan, hours: plan.hours.length, rows });
   }
 }
 

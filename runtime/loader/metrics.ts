@@ -19,3 +19,5 @@ export const loaderReports = {
     },
   },
 } as const;
+
+export type LoaderReports = typeof loaderReports;

@@ -25,3 +25,5 @@ export const processorReports = {
     },
   },
 } as const;
+
+export type ProcessorReports = typeof processorReports;

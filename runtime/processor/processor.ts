@@ -4,9 +4,10 @@ import { EVENTS } from "../schema/events";
 import type { EventDefinition } from "../schema/field";
 import { isRetryable, messageOf, type RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
-import { report } from "../support/reporting";
+import type { Reporter } from "../support/reporting";
+import type { Status } from "../support/status/status";
 import { DeadLetterTable } from "./dead-letters";
-import { processorReports } from "./metrics";
+import type { ProcessorReports } from "./metrics";
 import type { ProcessorSettings } from "./settings";
 import { TopicWorker } from "./topic-worker";
 
@@ -15,6 +16,8 @@ export interface ProcessorOptions {
   readonly store: ObjectStore;
   readonly source: EventSource;
   readonly log: Logger;
+  readonly report: Reporter<ProcessorReports>;
+  readonly status: Status;
   /** Aborted to stop: what is in memory is committed, and the group is left. */
   readonly stop: AbortSignal;
   /** @default the platform's events */
@@ -67,10 +70,10 @@ class Processor implements SourceHandler {
   }
 
   static async open(options: ProcessorOptions): Promise<Processor> {
-    const { settings, store, source, log } = options;
+    const { settings, store, source, log, report } = options;
     const clusterId = await source.clusterId();
     const deadLetters = await DeadLetterTable.open(store, clusterId, log);
-    const context = { settings, store, source, log, clusterId, deadLetters };
+    const context = { settings, store, source, log, report, clusterId, deadLetters };
     const workers: TopicWorker[] = [];
     for (const event of options.events ?? EVENTS) workers.push(await TopicWorker.open(event, context));
     return new Processor(options, workers);
@@ -139,14 +142,14 @@ class Processor implements SourceHandler {
    * no commit.
    */
   async #reportWaiting(): Promise<void> {
-    const { log, reportIntervalMs = REPORT_INTERVAL_MS } = this.options;
+    const { log, report, reportIntervalMs = REPORT_INTERVAL_MS } = this.options;
     if (this.#reporting || Date.now() - this.#reportedAtMs < reportIntervalMs) return;
     this.#reporting = true;
     try {
       for (const [topic, worker] of this.#workers) {
         const records = await worker.waitingRecords();
         if (this.#stopping) return;
-        if (records !== undefined) report(log, processorReports.waiting, { topic, records });
+        if (records !== undefined) report("waiting", { topic, records });
       }
     } catch (error) {
       if (!this.#stopping) log.warn({ retryable: isRetryable(error) }, `can't tell how many wait: ${messageOf(error)}`);
@@ -218,6 +221,7 @@ class Processor implements SourceHandler {
       for (const [topic, worker] of this.#workers) await worker.assign(assignment.get(topic) ?? []);
       const partitions = Object.fromEntries([...assignment].map(([topic, list]) => [topic, list.length]));
       this.options.log.info({ partitions }, "holding partitions");
+      this.options.status.ready();
     };
     this.#serial(step).catch(() => undefined);
   }

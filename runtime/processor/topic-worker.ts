@@ -11,11 +11,11 @@ import { deltaFields } from "../schema/delta";
 import type { EventDefinition } from "../schema/field";
 import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
-import { report } from "../support/reporting";
+import type { Reporter } from "../support/reporting";
 import { type CutPart, conflictsIn, cutActions, removeParts, uploadPart } from "./cut";
 import type { DeadLetterTable } from "./dead-letters";
 import { createJudge, type Verdict } from "./judge";
-import { processorReports } from "./metrics";
+import type { ProcessorReports } from "./metrics";
 import { PartitionBuffer } from "./partition-buffer";
 import { resumePointOf } from "./resume-point";
 import type { ProcessorSettings } from "./settings";
@@ -29,6 +29,7 @@ export interface WorkerContext {
   readonly deadLetters: DeadLetterTable;
   readonly settings: ProcessorSettings;
   readonly log: Logger;
+  readonly report: Reporter<ProcessorReports>;
 }
 
 /** A partition that this processor holds. */
@@ -416,7 +417,7 @@ export class TopicWorker {
     }
     await this.#publish(parts);
     const total = (of: (part: CutPart) => number) => parts.reduce((sum, part) => sum + of(part), 0);
-    report(this.context.log, processorReports.committed, {
+    this.context.report("committed", {
       topic: this.topic,
       version,
       rows: total((part) => part.range.rows),

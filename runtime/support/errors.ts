@@ -24,6 +24,11 @@ export const ERROR_CODES = {
     exitCode: 1,
     meaning: "Kafka refused the user, or its certificate is not right.",
   },
+  broker_out_of_date: {
+    retryable: true,
+    exitCode: 1,
+    meaning: "By this machine's clock Kafka's certificate is not valid at this time.",
+  },
   secret_unusable: { retryable: true, exitCode: 1, meaning: "A secret can't be read or written." },
   broker_failed: { retryable: false, exitCode: 1, meaning: "The local broker ended or never became ready." },
   delivery_failed: { retryable: true, exitCode: 1, meaning: "Records were not acknowledged." },

@@ -1,8 +1,9 @@
 import { parseArgs } from "node:util";
 import { messageOf, RhythmicError } from "./errors";
 import { createLogger, type Logger } from "./logging";
-import { DEPLOYMENT_VARIABLE } from "./metrics";
+import { DEPLOYMENT_VARIABLE, type Reports } from "./metrics";
 import { suggestion } from "./nearest";
+import type { Reporter } from "./reporting";
 import {
   allowedValues,
   encodeSetting,
@@ -12,24 +13,36 @@ import {
   type SettingsDeclaration,
   type SettingsOf,
 } from "./settings";
+import type { StatusSettings } from "./status/settings";
+import type { Status } from "./status/status";
+import { type Watched, watch } from "./status/watch";
+
+/** A program that reports nothing of itself. */
+export type NoReports = Readonly<Record<never, never>>;
 
 /** What a program's `main.ts` is made of: its name, its settings, and what it does with them. */
-export interface Program<D extends SettingsDeclaration> {
+export interface Program<D extends SettingsDeclaration, R extends Reports = NoReports> {
   /** As in `npm run <name>`, and the prefix of its settings. */
   readonly name: string;
   /** One sentence for `--help`. */
   readonly description: string;
   readonly settings: D;
+  /** What it reports of itself: its `metrics.ts`. @default nothing */
+  readonly reports?: R;
   /**
    * Does the work. Resolves when it is done, or soon after `stop` is aborted, with what was in hand finished.
    * @throws RhythmicError for what a person can act on
    */
-  run(context: ProgramContext<D>): Promise<void>;
+  run(context: ProgramContext<D, R>): Promise<void>;
 }
 
-export interface ProgramContext<D extends SettingsDeclaration> {
+export interface ProgramContext<D extends SettingsDeclaration, R extends Reports = NoReports> {
   readonly settings: SettingsOf<D>;
   readonly log: Logger;
+  /** Told whether the program does its work; asked for at /healthz and /readyz where STATUS_PORT is set. */
+  readonly status: Status;
+  /** Makes a report of the program's own. */
+  readonly report: Reporter<R>;
   /** Aborted on the first SIGTERM or Ctrl-C. */
   readonly stop: AbortSignal;
 }
@@ -39,6 +52,13 @@ export const EXIT_FAILED = 1;
 export const EXIT_BAD_USAGE = 2;
 /** 128 + SIGINT, the shells' convention for a program ended by Ctrl-C. */
 export const EXIT_INTERRUPTED = 130;
+
+const STATUS_HELP = [
+  "With STATUS_PORT it answers at STATUS_ADDRESS:",
+  "  /healthz  200 once it was ready, 503 before, and later where only a restart would help",
+  "  /readyz   200 while it does its work, 503 with the reason while it does not",
+  "  /metrics  its figures in OpenMetrics; docs/metrics.md lists them",
+];
 
 /** The text of `--help`: every setting with its flag, what it allows and its default. */
 export function helpText(program: Pick<Program<SettingsDeclaration>, "name" | "description" | "settings">): string {
@@ -55,6 +75,7 @@ export function helpText(program: Pick<Program<SettingsDeclaration>, "name" | "d
     lines.push(`      ${String(schema.description)}`, `      ${allowedValues(schema)}; ${fallback}`);
   }
   lines.push("", "  --help", "      Prints this text.");
+  if ("STATUS_PORT" in program.settings) lines.push("", ...STATUS_HELP);
   lines.push(
     "",
     "Exit codes: 0 done, 2 bad usage or settings, 1 failure, 130 Ctrl-C. SIGTERM finishes what is in hand.",
@@ -132,14 +153,18 @@ function refuseUnknownSettings(
  * Never prints a bare stack trace: a RhythmicError is one sentence; anything else is called a defect, and its stack
  * goes into the log.
  */
-export async function runProgram<D extends SettingsDeclaration>(program: Program<D>): Promise<void> {
-  const log = createLogger(program.name, "info", process.env[DEPLOYMENT_VARIABLE] || undefined);
+export async function runProgram<D extends SettingsDeclaration, R extends Reports = NoReports>(
+  program: Program<D, R>,
+): Promise<void> {
+  let log = createLogger(program.name, "info", process.env[DEPLOYMENT_VARIABLE] || undefined);
   const stop = new AbortController();
+  let watched: Watched<R> | undefined;
   let interrupted = false;
   const onSignal = (signal: NodeJS.Signals) => {
     if (stop.signal.aborted) return;
     interrupted = signal === "SIGINT";
     log.info({ signal }, "stopping: finishing what is in hand");
+    watched?.status.stopping();
     stop.abort();
   };
   process.on("SIGTERM", onSignal);
@@ -152,18 +177,41 @@ export async function runProgram<D extends SettingsDeclaration>(program: Program
   try {
     const settings = readSettings(program, process.argv.slice(2), process.env);
     if (settings === undefined) process.stdout.write(helpText(program));
-    else await program.run({ settings, log, stop: stop.signal });
+    else {
+      watched = await watchProgram(program, settings, log);
+      log = watched.log;
+      if (stop.signal.aborted) watched.status.stopping();
+      await program.run({ settings, log, stop: stop.signal, status: watched.status, report: watched.report });
+    }
     if (interrupted) exitCode = EXIT_INTERRUPTED;
   } catch (error) {
     exitCode = interrupted ? EXIT_INTERRUPTED : error instanceof RhythmicError ? error.exitCode : EXIT_FAILED;
-    report(log, program.name, error, interrupted);
+    reportFailure(log, program.name, error, interrupted);
   }
+  await watched?.close();
   process.exitCode = exitCode;
   // Anything that still holds the process (a socket, a timer) has had its chance to finish.
   process.exit(exitCode);
 }
 
-function report(log: Logger, name: string, error: unknown, interrupted: boolean): void {
+/** @throws RhythmicError bad_settings where STATUS_ADDRESS and STATUS_PORT can't be listened on */
+function watchProgram<D extends SettingsDeclaration, R extends Reports>(
+  program: Program<D, R>,
+  settings: SettingsOf<D>,
+  log: Logger,
+): Promise<Watched<R>> {
+  // Only programs that run for long have these settings.
+  const { STATUS_ADDRESS: address, STATUS_PORT: port } = settings as Partial<StatusSettings>;
+  return watch({
+    program: program.name,
+    reports: program.reports ?? ({} as R),
+    log,
+    place: address === undefined || port === undefined ? undefined : { address, port },
+    file: process.argv[1],
+  });
+}
+
+function reportFailure(log: Logger, name: string, error: unknown, interrupted: boolean): void {
   if (error instanceof RhythmicError) {
     if (interrupted && error.code === "interrupted") return;
     if (error.exitCode === EXIT_BAD_USAGE) process.stderr.write(`${name}: ${error.message}\n`);

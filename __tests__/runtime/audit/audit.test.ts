@@ -12,8 +12,11 @@ import { createFolderStore } from "../../../runtime/lake/folder-store";
 import { createMemoryStore } from "../../../runtime/lake/memory-store";
 import type { ObjectStore } from "../../../runtime/lake/object-store";
 import { Loader } from "../../../runtime/loader/loader";
+import { loaderReports } from "../../../runtime/loader/metrics";
 import { compiledMarts } from "../../../runtime/marts/compiled";
 import { SILENT } from "../../../runtime/support/logging";
+import { createReporter } from "../../../runtime/support/reporting";
+import { UNWATCHED } from "../../../runtime/support/status/status";
 import { openDuckDbWarehouse } from "../../../runtime/warehouse/duckdb-warehouse";
 import type { Warehouse } from "../../../runtime/warehouse/warehouse";
 import { appendEvents, booksOf, eventJson, kafkaWithTopics, processAll } from "../../support/processing";
@@ -115,7 +118,15 @@ describe("the audit of a warehouse", () => {
     kafka.append("listen_events", 0, { value: eventJson("listen_events", 5, { ts: Date.now() }) });
     await processAll(kafka, store);
     const warehouse = await openDuckDbWarehouse(join(folder, `${name}.duckdb`));
-    const options = { store, warehouse, graph: compiledMarts, log: SILENT, stop: new AbortController().signal };
+    const options = {
+      store,
+      warehouse,
+      graph: compiledMarts,
+      log: SILENT,
+      report: createReporter(SILENT, loaderReports),
+      status: UNWATCHED,
+      stop: new AbortController().signal,
+    };
     const loader = await Loader.start({ ...options, ...(stagingExpiryDays && { stagingExpiryDays }) });
     await loader.loadOnce();
     return { kafka, store, warehouse };

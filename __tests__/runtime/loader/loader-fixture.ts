@@ -1,8 +1,11 @@
 import { Loader, type LoaderOptions, type LoaderSummary } from "../../../runtime/loader/loader";
+import { loaderReports } from "../../../runtime/loader/metrics";
 import { compiledMarts, MARTS_SCHEMA } from "../../../runtime/marts/compiled";
 import { type CompiledAction, type MartsGraph, martsGraph } from "../../../runtime/marts/graph";
 import { EVENTS } from "../../../runtime/schema/events";
 import { SILENT } from "../../../runtime/support/logging";
+import { createReporter } from "../../../runtime/support/reporting";
+import { UNWATCHED } from "../../../runtime/support/status/status";
 import { openDuckDbWarehouse } from "../../../runtime/warehouse/duckdb-warehouse";
 import type { Row, Warehouse } from "../../../runtime/warehouse/warehouse";
 import type { TestLake } from "./lake-fixture";
@@ -10,7 +13,17 @@ import type { TestLake } from "./lake-fixture";
 export const NEVER = new AbortController().signal;
 
 export function optionsOf(lake: TestLake, warehouse: Warehouse, changed: Partial<LoaderOptions> = {}): LoaderOptions {
-  return { store: lake.store, warehouse, graph: compiledMarts, log: SILENT, stop: NEVER, pollMs: 1, ...changed };
+  return {
+    store: lake.store,
+    warehouse,
+    graph: compiledMarts,
+    log: SILENT,
+    report: createReporter(changed.log ?? SILENT, loaderReports),
+    status: UNWATCHED,
+    stop: NEVER,
+    pollMs: 1,
+    ...changed,
+  };
 }
 
 /** One look of a new loader at the lake. */

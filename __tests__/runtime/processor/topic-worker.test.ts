@@ -3,11 +3,13 @@ import type { MemoryKafka } from "../../../runtime/kafka/memory-kafka";
 import { createMemoryStore } from "../../../runtime/lake/memory-store";
 import type { ObjectStore } from "../../../runtime/lake/object-store";
 import { DeadLetterTable } from "../../../runtime/processor/dead-letters";
+import { processorReports } from "../../../runtime/processor/metrics";
 import type { ProcessorSettings } from "../../../runtime/processor/settings";
 import { TopicWorker } from "../../../runtime/processor/topic-worker";
 import { listenEvent } from "../../../runtime/schema/events";
 import { RhythmicError } from "../../../runtime/support/errors";
 import { SILENT } from "../../../runtime/support/logging";
+import { createReporter } from "../../../runtime/support/reporting";
 import {
   appendEvents,
   booksOf,
@@ -43,6 +45,7 @@ async function workerOn(
     deadLetters: await DeadLetterTable.open(store, kafka.clusterId, SILENT),
     settings: testSettings(settings),
     log: SILENT,
+    report: createReporter(SILENT, processorReports),
   };
   const worker = await TopicWorker.open(listenEvent, context);
   return {

@@ -9,7 +9,7 @@ import {
   LOG_FIELDS,
   type ReportDeclaration,
 } from "../../../runtime/support/metrics";
-import { report } from "../../../runtime/support/reporting";
+import { createReporter } from "../../../runtime/support/reporting";
 import { collectLines } from "../../support/lines";
 import { runBundle } from "../../support/program";
 
@@ -35,17 +35,20 @@ test.each(Object.entries(PROGRAMS))("%s: a report is known by its message, and e
 
 test("a report takes its declared fields, of their kinds, and no others", () => {
   const log = collectLines();
-  report(log, loaderReports.upToDate, { loadAgeSeconds: 1.5 });
+  const report = createReporter(log, loaderReports);
+  report("upToDate", { loadAgeSeconds: 1.5 });
   expect(log.lines).toEqual([
     { severity: "INFO", message: loaderReports.upToDate.message, context: { loadAgeSeconds: 1.5 } },
   ]);
   // The compiler refuses these; without the refusal it would complain about the comment.
   // @ts-expect-error a renamed field
-  report(log, loaderReports.upToDate, { ageSeconds: 1.5 });
+  report("upToDate", { ageSeconds: 1.5 });
   // @ts-expect-error a missing field
-  report(log, processorReports.waiting, { topic: "listen_events" });
+  createReporter(log, processorReports)("waiting", { topic: "listen_events" });
   // @ts-expect-error a text where a number is counted
-  report(log, generatorReports.delivered, { records: "12" });
+  createReporter(log, generatorReports)("delivered", { records: "12" });
+  // @ts-expect-error a report of another program
+  expect(() => report("delivered", { records: 12 })).toThrow();
 });
 
 test.each([

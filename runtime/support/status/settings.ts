@@ -1,4 +1,4 @@
-import { integer, optional, text, withDefault } from "../settings";
+import { integer, optional, type SettingsOf, text, withDefault } from "../settings";
 
 /** The settings by which a long-running program tells whether it does its work: /healthz, /readyz and /metrics. */
 
@@ -20,3 +20,9 @@ export const statusAddress = withDefault(
   }),
   "127.0.0.1",
 );
+
+/** What a program with both of them is given. */
+export type StatusSettings = SettingsOf<{
+  readonly STATUS_ADDRESS: typeof statusAddress;
+  readonly STATUS_PORT: typeof statusPort;
+}>;

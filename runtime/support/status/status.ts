@@ -7,8 +7,11 @@
  *             A lost Kafka never turns it red: all machines would be replaced at once, and none of them be better.
  */
 export interface Status {
-  /** It does its work. The first time turns /healthz green. */
-  ready(): void;
+  /**
+   * It does its work. The first time turns /healthz green. Cheap: to be said again as long as it holds.
+   * @param note what the work is like, for who reads /readyz, such as standby @default nothing to add
+   */
+  ready(note?: string): void;
   /** It can't do its work at the moment. @param why one short sentence, for who reads /readyz */
   notReady(why: string): void;
   /**
