@@ -2,6 +2,7 @@ import type { Admin, ITopicMetadata } from "kafkajs";
 import type { Logger } from "../support/logging";
 import { SILENT } from "../support/logging";
 import { type ClientOptions, createClient, kafkaError, protocolErrorOf } from "./kafkajs-client";
+import type { KafkaSecurity } from "./security";
 import type { TopicDeclaration } from "./topics";
 
 /** How the topics of a cluster compare with their declaration. */
@@ -14,47 +15,53 @@ export interface TopicsReport {
 
 /**
  * Makes the topics that are missing, with one replica where the cluster has a single broker and up to three else.
- * @throws RhythmicError broker_unreachable, broker_refused
+ * @param security of somebody who may make topics @default neither TLS nor a user
+ * @throws RhythmicError broker_unreachable, broker_refused, broker_untrusted, broker_out_of_date
  */
 export async function createTopics(
   brokers: readonly string[],
   topics: readonly TopicDeclaration[],
   log: Logger = SILENT,
+  security?: KafkaSecurity,
 ): Promise<TopicsReport> {
-  return withAdmin({ brokers, clientId: "rhythmic-topics", log }, "the topics could not be made", async (admin) => {
-    const before = new Set(await admin.listTopics());
-    const missing = topics.filter((topic) => !before.has(topic.name));
-    const { brokers: nodes } = await admin.describeCluster();
-    if (missing.length > 0) {
-      await admin
-        .createTopics({
-          waitForLeaders: true,
-          topics: missing.map(({ name, partitions, config }) => ({
-            topic: name,
-            numPartitions: partitions,
-            replicationFactor: Math.min(nodes.length, REPLICAS_MAX),
-            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-          })),
-        })
-        .catch((error: unknown) => {
-          // Another program made it between our look and our call.
-          if (!isTopicThere(error)) throw error;
-        });
-    }
-    const found = await describeTopics(admin, topics);
-    return {
-      created: missing.map(({ name }) => name),
-      existing: topics.filter(({ name }) => before.has(name)).map(({ name }) => name),
-      mismatches: topics.flatMap(({ name, partitions }) => {
-        const count = found.find((topic) => topic.name === name)?.partitions.length ?? 0;
-        return count === partitions ? [] : [{ topic: name, declared: partitions, found: count }];
-      }),
-    };
-  });
+  return withAdmin(
+    { brokers, clientId: "rhythmic-topics", log, security },
+    "the topics could not be made",
+    async (admin) => {
+      const before = new Set(await admin.listTopics());
+      const missing = topics.filter((topic) => !before.has(topic.name));
+      const { brokers: nodes } = await admin.describeCluster();
+      if (missing.length > 0) {
+        await admin
+          .createTopics({
+            waitForLeaders: true,
+            topics: missing.map(({ name, partitions, config }) => ({
+              topic: name,
+              numPartitions: partitions,
+              replicationFactor: Math.min(nodes.length, REPLICAS_MAX),
+              configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+            })),
+          })
+          .catch((error: unknown) => {
+            // Another program made it between our look and our call.
+            if (!isTopicThere(error)) throw error;
+          });
+      }
+      const found = await describeTopics(admin, topics);
+      return {
+        created: missing.map(({ name }) => name),
+        existing: topics.filter(({ name }) => before.has(name)).map(({ name }) => name),
+        mismatches: topics.flatMap(({ name, partitions }) => {
+          const count = found.find((topic) => topic.name === name)?.partitions.length ?? 0;
+          return count === partitions ? [] : [{ topic: name, declared: partitions, found: count }];
+        }),
+      };
+    },
+  );
 }
 
 /** Copies of a record beyond which more brokers add none. */
-const REPLICAS_MAX = 3;
+export const REPLICAS_MAX = 3;
 
 async function describeTopics(admin: Admin, topics: readonly TopicDeclaration[]): Promise<ITopicMetadata[]> {
   return (await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) })).topics;
@@ -80,7 +87,7 @@ export async function withAdmin<T>(
     await admin.connect();
     return await work(admin);
   } catch (error) {
-    throw kafkaError(error, client.brokers, what);
+    throw kafkaError(error, client, what);
   } finally {
     await admin.disconnect().catch(() => undefined);
   }

@@ -1,17 +1,11 @@
-import { connect, isIP, type Socket } from "node:net";
-import { type ConnectionOptions, connect as connectSecurely } from "node:tls";
 import { Kafka, type KafkaConfig, type KafkaJSProtocolError, type LogEntry, logLevel } from "kafkajs";
 import { messageOf, RhythmicError, systemCodeOf } from "../support/errors";
 import type { Logger } from "../support/logging";
+import { socketFactoryOf } from "./kafkajs-socket";
+import { CLOSED_BEFORE_TLS, chainOf, refusalIn, type Speaker } from "./kafkajs-trust";
+import type { KafkaSecurity } from "./security";
 
-/** TLS to a Kafka whose certificate our own authority has signed, and who we are: by a password or a certificate. */
-export interface KafkaSecurity {
-  /** The authority's certificate, PEM. */
-  readonly ca: string;
-  readonly identity:
-    | { readonly username: string; readonly password: string }
-    | { readonly certificate: string; readonly key: string };
-}
+export type { KafkaSecurity } from "./security";
 
 export interface ClientOptions {
   /** host:port of one or more brokers; the others are found from them. */
@@ -28,8 +22,9 @@ export interface ClientOptions {
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
+/** With TLS the handshake counts too, and a Kafka that has just started takes seconds for its first ones. */
+const SECURE_CONNECTION_TIMEOUT_MS = 10_000;
 const REQUEST_TIMEOUT_MS = 30_000;
-const KEEP_ALIVE_DELAY_MS = 60_000;
 
 /**
  * How often kafkajs itself tries again before it reports an error. All five are given, because kafkajs takes other
@@ -50,26 +45,19 @@ export function createClient(options: ClientOptions): Kafka {
     retry: FEW_RETRIES,
     logLevel: logLevel.INFO,
     logCreator: () => (entry) => forward(entry, options),
+    socketFactory: socketFactoryOf(options.security, options.onConnection),
     ...(options.security && securityConfig(options.security)),
-    socketFactory: ({ host, port, ssl, onConnect }): Socket => {
-      options.onConnection?.();
-      return openSocket(host, port, ssl, onConnect).setKeepAlive(true, KEEP_ALIVE_DELAY_MS);
-    },
   };
   return new Kafka(config);
 }
 
-/** As kafkajs wants it said. */
-function securityConfig({ ca, identity }: KafkaSecurity): Pick<KafkaConfig, "ssl" | "sasl"> {
-  if ("certificate" in identity) return { ssl: { ca, cert: identity.certificate, key: identity.key } };
-  return { ssl: { ca }, sasl: { mechanism: "scram-sha-512", ...identity } };
-}
-
-/** A name of the server is sent only where there is one (RFC 6066, section 3); the certificate is checked either way. */
-function openSocket(host: string, port: number, tls: ConnectionOptions | undefined, onConnect: () => void): Socket {
-  if (!tls) return connect({ host, port, noDelay: true }, onConnect);
-  const name = isIP(host) === 0 ? { servername: host } : {};
-  return connectSecurely({ host, port, ...name, ...tls }, onConnect).setNoDelay(true);
+/** For kafkajs alone; certificates and keys are our socket factory's. */
+function securityConfig({ identity }: KafkaSecurity): Partial<KafkaConfig> {
+  return {
+    connectionTimeout: SECURE_CONNECTION_TIMEOUT_MS,
+    ssl: true,
+    ...("username" in identity && { sasl: { mechanism: "scram-sha-512", ...identity } }),
+  };
 }
 
 function forward(
@@ -78,13 +66,6 @@ function forward(
 ) {
   if (level === logLevel.ERROR || level === logLevel.WARN) to.onTrouble?.();
   to.log.debug({ ...context, namespace }, `kafkajs: ${message}`);
-}
-
-/** The errors of a chain of causes, outermost first. */
-function chainOf(error: unknown): Error[] {
-  const chain: Error[] = [];
-  for (let current = error; current instanceof Error && chain.length < 10; current = current.cause) chain.push(current);
-  return chain;
 }
 
 function protocolErrorIn(error: unknown): KafkaJSProtocolError | undefined {
@@ -114,35 +95,61 @@ const CONNECTION_ERRORS: readonly string[] = [
 
 /** Is it about reaching Kafka, rather than about what Kafka answered? */
 function isConnectionError(error: unknown): boolean {
-  return chainOf(error).some((one) => CONNECTION_ERRORS.includes(one.name) || systemCodeOf(one)?.startsWith("E"));
+  return chainOf(error).some(
+    (one) =>
+      CONNECTION_ERRORS.includes(one.name) ||
+      systemCodeOf(one)?.startsWith("E") ||
+      // What is left of them here is not about the user: `refusalIn` has had its say.
+      one.name === "KafkaJSSASLAuthenticationError",
+  );
 }
 
 /**
  * An error of kafkajs as one of ours.
+ * @param client who asked whom
  * @param what what failed, as the beginning of a sentence: `the offsets of topic X could not be read`
  */
-export function kafkaError(error: unknown, brokers: readonly string[], what: string): RhythmicError {
+export function kafkaError(error: unknown, client: Speaker, what: string): RhythmicError {
   if (error instanceof RhythmicError) return error;
-  const at = brokers.join(",");
+  const refusal = refusalIn(error, client, what);
+  if (refusal !== undefined) return refusal;
+  const at = client.brokers.join(",");
   const protocol = protocolErrorOf(error);
-  if (protocol === undefined && isConnectionError(error)) return unreachable(brokers, error);
+  if (protocol === undefined && isConnectionError(error)) return unreachable(client, error);
   return new RhythmicError("broker_refused", `${what}: Kafka at ${at} answered ${protocol ?? messageOf(error)}.`, {
     cause: error,
     context: { brokers: at },
   });
 }
 
-export function unreachable(brokers: readonly string[], cause: unknown): RhythmicError {
+function unreachable({ brokers, security }: Speaker, cause: unknown): RhythmicError {
   const at = brokers.join(",");
-  const reason =
-    chainOf(cause)
-      .map(systemCodeOf)
-      .find((code) => code?.startsWith("E")) ?? messageOf(cause);
+  const chain = chainOf(cause);
+  const reason = chain.map(systemCodeOf).find((code) => code?.startsWith("E"));
   return new RhythmicError(
     "broker_unreachable",
-    `Kafka does not answer at ${at} (${reason}); check that it runs and that KAFKA_BROKERS (--brokers) has its host:port.`,
+    `Kafka does not answer at ${at} (${wordsFor(reason) ?? messageOf(cause)}); check that it runs and that KAFKA_BROKERS (--brokers) has its host:port${alsoPossible(chain, reason, security)}.`,
     { cause, context: { brokers: at } },
   );
+}
+
+function wordsFor(code: string | undefined): string | undefined {
+  return code === CLOSED_BEFORE_TLS ? "it closes the connection before TLS begins" : code;
+}
+
+/** A connection that Kafka closes without a word: it is stopping, or it expects somebody else. */
+function alsoPossible(
+  chain: readonly Error[],
+  reason: string | undefined,
+  security: KafkaSecurity | undefined,
+): string {
+  if (reason === CLOSED_BEFORE_TLS) {
+    return "; where it runs, it speaks plain text there, and KAFKA_CREDENTIALS (--credentials) must be left out";
+  }
+  if (!chain.some(({ message }) => /Closed connection|Connection closed/.test(message))) return "";
+  return security === undefined
+    ? "; where it runs, it may ask for TLS and a user, which KAFKA_CREDENTIALS (--credentials) names"
+    : "; where it runs, it may ask for another kind of user than this program has";
 }
 
 export function unknownTopic(topic: string, brokers: readonly string[]): RhythmicError {

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, Producer, RecordMetadata } from "kafkajs";
 import type { Logger } from "../support/logging";
 import { protocolErrorOf } from "./kafkajs-client";
+import { isRefusedForGood } from "./kafkajs-trust";
 
 /** What a delivery needs of a producer, so that tests can put a false one in its place. */
 export type PartitionSender = Pick<Producer, "send">;
@@ -31,8 +32,6 @@ const FINAL_ANSWERS: readonly string[] = [
   "RECORD_LIST_TOO_LARGE",
   "INVALID_RECORD",
   "CORRUPT_MESSAGE",
-  "TOPIC_AUTHORIZATION_FAILED",
-  "CLUSTER_AUTHORIZATION_FAILED",
   "INVALID_PRODUCER_EPOCH",
   "OUT_OF_ORDER_SEQUENCE_NUMBER",
   "UNKNOWN_PRODUCER_ID",
@@ -61,6 +60,7 @@ export async function deliver(producer: PartitionSender, batch: Batch, limits: D
     } catch (error) {
       const protocolError = protocolErrorOf(error);
       if (protocolError !== undefined && FINAL_ANSWERS.includes(protocolError)) throw error;
+      if (isRefusedForGood(error)) throw error;
       if (limits.abandoned.aborted || Date.now() + waitMs >= deadlineMs) throw error;
       const context = { topic, partition, records: messages.length, error: String(error) };
       limits.log.warn(context, `a batch was not acknowledged; sending it again in ${waitMs / 1000} s`);

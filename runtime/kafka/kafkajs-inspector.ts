@@ -43,7 +43,7 @@ export function createInspector(options: ClientOptions): Inspector {
       } catch (error) {
         // The next question begins with a new connection: a lost one is not always found again.
         await close();
-        if (!isPassing(error) || attempt === PASSING_TRIES_MAX) throw kafkaError(error, options.brokers, what);
+        if (!isPassing(error) || attempt === PASSING_TRIES_MAX) throw kafkaError(error, options, what);
         await sleep(PASSING_WAIT_MS);
       }
     }

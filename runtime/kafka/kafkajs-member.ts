@@ -11,6 +11,7 @@ import {
   protocolErrorOf,
   unknownTopic,
 } from "./kafkajs-client";
+import { isRefusedForGood, refusalIn } from "./kafkajs-trust";
 
 export interface MemberOptions extends ClientOptions {
   readonly groupId: string;
@@ -29,15 +30,17 @@ const JOIN_BEFORE_LEAVING_MS = 10_000;
 
 /** Answers of Kafka that no waiting changes (kafka.apache.org/protocol#protocol_error_codes). */
 const FINAL_ANSWERS: readonly string[] = [
-  "TOPIC_AUTHORIZATION_FAILED",
-  "GROUP_AUTHORIZATION_FAILED",
-  "CLUSTER_AUTHORIZATION_FAILED",
-  "SASL_AUTHENTICATION_FAILED",
   "INCONSISTENT_GROUP_PROTOCOL",
   "INVALID_GROUP_ID",
   "INVALID_SESSION_TIMEOUT",
   "UNSUPPORTED_VERSION",
 ];
+
+/** Is beginning again no use, for as long as this program runs? */
+function isFinal(error: unknown): boolean {
+  const answer = protocolErrorOf(error);
+  return (answer !== undefined && FINAL_ANSWERS.includes(answer)) || isRefusedForGood(error);
+}
 
 const UNKNOWN_TOPIC = "UNKNOWN_TOPIC_OR_PARTITION";
 
@@ -66,7 +69,7 @@ export class GroupMember {
 
   /**
    * Joins the group. Resolves when it is joined.
-   * @throws RhythmicError broker_unreachable, broker_refused
+   * @throws RhythmicError broker_unreachable, broker_refused, broker_untrusted, broker_out_of_date
    */
   async start(topics: readonly string[]): Promise<void> {
     this.topics = topics;
@@ -133,8 +136,16 @@ export class GroupMember {
     await consumer?.disconnect().catch(() => undefined);
   }
 
+  private reason(cause: unknown): string {
+    return (
+      refusalIn(cause, this.options, "the group could not be joined")?.message ??
+      protocolErrorOf(cause) ??
+      messageOf(cause)
+    );
+  }
+
   private wrapped(error: unknown): RhythmicError {
-    return kafkaError(error, this.options.brokers, `the group ${this.options.groupId} could not be joined or used`);
+    return kafkaError(error, this.options, `the group ${this.options.groupId} could not be joined or used`);
   }
 
   /** One consumer, from its connection to its first assignment. */
@@ -191,8 +202,7 @@ export class GroupMember {
   private onCrash(consumer: Consumer, error: Error): void {
     if (this.consumer !== consumer) return;
     this.consumer = undefined;
-    const protocolError = protocolErrorOf(error);
-    if (protocolError !== undefined && FINAL_ANSWERS.includes(protocolError)) this.fail(this.wrapped(error));
+    if (isFinal(error)) this.fail(this.wrapped(error));
     else void this.restart(error);
   }
 
@@ -201,7 +211,7 @@ export class GroupMember {
     const { log, groupId, brokers } = this.options;
     const waitMs = this.restartWaitMs;
     this.restartWaitMs = Math.min(waitMs * 2, RESTART_MAX_MS);
-    const context = { groupId, brokers: brokers.join(","), error: protocolErrorOf(cause) ?? messageOf(cause) };
+    const context = { groupId, brokers: brokers.join(","), error: this.reason(cause) };
     log.warn(context, `lost Kafka; going on where it was as soon as it answers, next try in ${waitMs / 1000} s`);
     try {
       await sleep(waitMs, undefined, { signal: this.stopping.signal });
@@ -215,7 +225,10 @@ export class GroupMember {
       // A crash has its own handler; what is left is a connection that could not be made.
       if (this.consumer === undefined) return;
       await this.drop();
-      if (!this.stopping.signal.aborted) void this.restart(error);
+      if (this.stopping.signal.aborted) return;
+      // Such as a user that was shut out while Kafka was away: the program has to read its credential again.
+      if (isFinal(error)) this.fail(this.wrapped(error));
+      else void this.restart(error);
     }
   }
 

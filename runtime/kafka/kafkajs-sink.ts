@@ -6,13 +6,17 @@ import type { EventSink, SinkCounts } from "./event-sink";
 import { withAdmin } from "./kafkajs-admin";
 import { createClient, kafkaError, protocolErrorOf, unknownTopic } from "./kafkajs-client";
 import { type DeliveryLimits, deliver } from "./kafkajs-delivery";
+import { refusalIn } from "./kafkajs-trust";
 import { partitionOf } from "./partitioner";
+import type { KafkaSecurity } from "./security";
 import { CONTENT_TYPE_JSON, HEADER_CONTENT_TYPE, HEADER_SCHEMA_VERSION } from "./topics";
 
 export interface KafkaSinkOptions {
   readonly brokers: readonly string[];
   readonly clientId: string;
   readonly log: Logger;
+  /** How Kafka knows this program, and this program Kafka. @default neither TLS nor a user */
+  readonly security?: KafkaSecurity | undefined;
   /**
    * Bytes of keys and values that a batch to one partition may reach. Must leave room for the records' own framing
    * below Kafka's limit of a batch, 1 MiB (`message.max.bytes`), which refuses a larger one and does not split it.
@@ -67,7 +71,7 @@ interface PartitionQueue {
  * A sink to Kafka: idempotent, acknowledged by all in-sync replicas, the records of a key in order, memory bounded.
  * A topic's partitions are counted at its first event. After a delivery has failed, everything else is refused too:
  * what comes after a gap must not be taken for the whole.
- * @throws RhythmicError broker_unreachable
+ * @throws RhythmicError broker_unreachable, broker_untrusted, broker_out_of_date
  */
 export async function createKafkaSink(options: KafkaSinkOptions): Promise<EventSink> {
   const client = createClient(options);
@@ -85,7 +89,7 @@ export async function createKafkaSink(options: KafkaSinkOptions): Promise<EventS
     await Promise.all(producers.map((producer) => producer.connect()));
   } catch (error) {
     await disconnect(producers);
-    throw kafkaError(error, options.brokers, "the producer could not connect");
+    throw kafkaError(error, options, "the producer could not connect");
   }
   return new KafkaSink(options, producers);
 }
@@ -235,9 +239,11 @@ class KafkaSink implements EventSink {
   private deliveryFailed(topic: string, partition: number, cause: unknown): RhythmicError {
     const { generated, acknowledged } = this.counts;
     const at = this.options.brokers.join(",");
+    const refusal = refusalIn(cause, this.options, "the records could not be written")?.message;
+    const reason = refusal ?? protocolErrorOf(cause) ?? messageOf(cause);
     return new RhythmicError(
       "delivery_failed",
-      `Kafka at ${at} did not acknowledge records of ${topic}, partition ${partition} (${protocolErrorOf(cause) ?? messageOf(cause)}): ${acknowledged} of ${generated} events were acknowledged, the other ${generated - acknowledged} may be there or not.`,
+      `Kafka at ${at} did not acknowledge records of ${topic}, partition ${partition} (${reason}): ${acknowledged} of ${generated} events were acknowledged, the other ${generated - acknowledged} may be there or not.`,
       { cause, context: { topic, partition, generated, acknowledged } },
     );
   }

@@ -7,12 +7,15 @@ import { createInspector, type Inspector } from "./kafkajs-inspector";
 import { createLooker, type Looker } from "./kafkajs-looker";
 import { GroupMember } from "./kafkajs-member";
 import { toRecord } from "./kafkajs-record";
+import type { KafkaSecurity } from "./security";
 
 export interface KafkaSourceOptions {
   readonly brokers: readonly string[];
   readonly groupId: string;
   readonly clientId: string;
   readonly log: Logger;
+  /** How Kafka knows this program, and this program Kafka. @default neither TLS nor a user */
+  readonly security?: KafkaSecurity | undefined;
   /** Most bytes that one fetch from one broker brings, over all partitions. @default 4 MiB */
   readonly fetchBytesMax?: number;
   /**
@@ -35,7 +38,7 @@ const MAX_WAIT_MS = 200;
  * A source from Kafka over kafkajs. Where Kafka holds the offset of a `seek` no longer (or not yet), kafkajs goes to
  * the earliest one by itself: what is delivered then begins elsewhere, `epoch` has moved, and the handler must see
  * it by the offset. A topic that is deleted and made anew within one long delivery can pass unseen by `epoch`.
- * @throws RhythmicError broker_unreachable
+ * @throws RhythmicError broker_unreachable, broker_untrusted, broker_out_of_date
  */
 export async function createKafkaSource(options: KafkaSourceOptions): Promise<EventSource> {
   const source = new KafkaSource(options);
