@@ -4,6 +4,7 @@ import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
 import type { Environment } from "./environment-record";
 import type { LakeStack } from "./lake-stack";
+import { STATUS_PORT } from "./names";
 import type { NetworkStack } from "./network-stack";
 import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
@@ -26,8 +27,10 @@ export class BatchStack extends PlatformStack {
       size: environment.loader,
       // Two loaders would hold each other up, no more: the protocol allows it, and nothing is gained.
       count: 1,
+      network: network.networkName,
       subnetwork: network.subnetworkName,
       settings: settingsFor(`${this.node.path}/loader`, loaderSettings, {
+        STATUS_PORT,
         LAKE_URL: lake.url,
         WAREHOUSE_URL: warehouse.url,
         LOADER_STAGING_EXPIRY_DAYS: environment.stagingRetentionDays,

@@ -9,10 +9,11 @@ import { Passage } from "./constructs/passage";
 import type { ProgramAccount } from "./constructs/program-account";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
+import { KAFKA_WAIT_MAX_MS } from "./constructs/readiness";
 import { StatefulMachine } from "./constructs/stateful-machine";
 import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
-import { internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "./names";
+import { internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf, STATUS_PORT } from "./names";
 import type { NetworkStack } from "./network-stack";
 import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
@@ -65,9 +66,13 @@ export class KafkaStack extends PlatformStack {
       description: "Writes events to Kafka; it reads nothing of the platform but its bundle.",
       size: environment.generator,
       count: 1,
+      endsByItself: true,
+      network: network.networkName,
       subnetwork: network.subnetworkName,
       settings: settingsFor(`${this.node.path}/generator`, generatorSettings, {
         KAFKA_BROKERS: [...this.brokers],
+        KAFKA_WAIT_MAX_MS,
+        STATUS_PORT,
         GENERATOR_EVENTS_PER_SECOND_MAX: environment.generator.eventsPerSecondMax,
       }),
     });

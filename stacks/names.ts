@@ -10,6 +10,9 @@ export const PREFIX = "rhythmic";
 
 export const KAFKA_PORT = 9092;
 
+/** Where every program on a machine of its own answers /healthz, /readyz and /metrics, at the machine's own address. */
+export const STATUS_PORT = 8080;
+
 /** `rhythmic-dev-<what>`: the name of anything that belongs to the project. */
 export function nameOf(environment: Environment, what: string): string {
   return `${PREFIX}-${environment.name}-${what}`;

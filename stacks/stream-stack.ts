@@ -2,10 +2,12 @@ import type { Construct } from "constructs";
 import { processorSettings } from "../runtime/processor/settings";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
+import { KAFKA_WAIT_MAX_MS } from "./constructs/readiness";
 import { MS_PER_DAY } from "./durations";
 import type { Environment } from "./environment-record";
 import type { KafkaStack } from "./kafka-stack";
 import type { LakeStack } from "./lake-stack";
+import { STATUS_PORT } from "./names";
 import type { NetworkStack } from "./network-stack";
 import { logCommand } from "./observability/log-filter";
 import { PlatformStack } from "./platform-stack";
@@ -28,9 +30,12 @@ export class StreamStack extends PlatformStack {
       description: "Reads events from Kafka and writes the lake's tables.",
       size: environment.processor,
       count: environment.processor.count,
+      network: network.networkName,
       subnetwork: network.subnetworkName,
       settings: settingsFor(`${this.node.path}/processor`, processorSettings, {
         KAFKA_BROKERS: [...kafka.brokers],
+        KAFKA_WAIT_MAX_MS,
+        STATUS_PORT,
         LAKE_URL: lake.url,
         PROCESSOR_CUT_INTERVAL_MS: environment.commitIntervalSeconds * MS_PER_SECOND,
         PROCESSOR_EVENT_AGE_MAX_MS: environment.eventAgeMaxDays * MS_PER_DAY,

@@ -2,7 +2,7 @@ import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-
 import { Construct } from "constructs";
 import { DEPLOYMENT_VARIABLE } from "../../runtime/support/metrics";
 import type { Environment, MachineSize } from "../environment-record";
-import { deploymentOf, nameOf } from "../names";
+import { deploymentOf, nameOf, STATUS_PORT } from "../names";
 import { renderBoot } from "./boot";
 import type { Program } from "./bundle";
 import { grantOnBucket } from "./grants";
@@ -10,6 +10,7 @@ import { IMAGE_REPOSITORY, imageOf, registryOf } from "./images";
 import { environmentBlock, METADATA } from "./machine-metadata";
 import { grantMachineBasics, machineTemplate } from "./machine-template";
 import { ProgramAccount } from "./program-account";
+import { addReadiness } from "./readiness";
 import { bundlePrefixOf, RuntimeBundle } from "./runtime-bundle";
 import { updatePolicy } from "./update-policy";
 
@@ -21,17 +22,25 @@ export interface ProgramMachineProps {
   readonly size: MachineSize;
   /** How many machines run the program. */
   readonly count: number;
+  /** Name of the network. */
+  readonly network: string;
   /** Name of the subnet. */
   readonly subnetwork: string;
+  /**
+   * Does the program do its work once, and end? Then nothing starts it again where it has ended well, neither systemd
+   * nor a reboot nor its group, which looks at its health only while a new machine comes in: another machine would
+   * begin the work from its beginning. @default it runs for ever
+   */
+  readonly endsByItself?: boolean;
   /** The program's settings, made by `environmentOf` from its own declaration. */
   readonly settings: Readonly<Record<string, string>>;
 }
 
 /**
  * The machines of one program: its account, its bundle, and a managed group that rolls when the bundle, the settings
- * or the boot scripts change: one new machine first, then an old one goes. A deploy waits until all run the new code.
- * The group is zonal: a regional one would need a surge of at least as many machines as it has zones. No health check
- * gates the roll yet: the programs answer none, and a check that nobody answers would replace machines for ever.
+ * or the boot scripts change: one new machine first, then an old one goes. A deploy waits until all run the new code
+ * and have been ready; where one never is, the deploy fails and the old machines go on (`readiness.ts`).
+ * The group is zonal: a regional one would need a surge of at least as many machines as it has zones.
  */
 export class ProgramMachine extends Construct {
   readonly account: ProgramAccount;
@@ -64,6 +73,8 @@ export class ProgramMachine extends Construct {
         program,
         registry: registryOf(environment),
         image: imageOf(environment, nameOf(environment, IMAGE_REPOSITORY), "node"),
+        statusPort: String(STATUS_PORT),
+        restart: props.endsByItself === true ? "on-failure" : "always",
       }),
       metadata: {
         [METADATA.program]: program,
@@ -85,6 +96,9 @@ export class ProgramMachine extends Construct {
       updatePolicy: updatePolicy(this.node.path, { surge: 1, unavailable: 0 }),
       waitForInstances: true,
       waitForInstancesStatus: "UPDATED",
+      ...addReadiness(this, { environment, network: props.network, account: this.account, count: props.count }),
+      // Its machine has no more to do, and another would begin the simulated time, and its events, once more.
+      ...(props.endsByItself === true ? { instanceLifecyclePolicy: { defaultActionOnFailure: "DO_NOTHING" } } : {}),
     });
   }
 }

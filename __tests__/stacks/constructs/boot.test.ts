@@ -4,7 +4,13 @@ import path from "node:path";
 import { escapeForTerraform, renderBoot } from "../../../stacks/constructs/boot";
 
 const TEMPLATES = path.join(__dirname, "../../../stacks/constructs/templates");
-const PROGRAM = { program: "processor", registry: "registry.example", image: "registry.example/node:1" };
+const PROGRAM = {
+  program: "processor",
+  registry: "registry.example",
+  image: "registry.example/node:1",
+  statusPort: "8080",
+  restart: "always",
+};
 const KAFKA = {
   registry: "registry.example",
   image: "registry.example/kafka:1",
