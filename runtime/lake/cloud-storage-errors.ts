@@ -20,7 +20,7 @@ export class CloudStorageFailure extends Error {
     override readonly cause: unknown,
     readonly tries: number,
   ) {
-    super(messageOf(cause), { cause });
+    super(wordsOf(cause), { cause });
     this.name = "CloudStorageFailure";
   }
 
@@ -40,10 +40,17 @@ class NoAnswer extends Error {}
 interface ClientError {
   readonly code?: unknown;
   readonly type?: unknown;
-  readonly errors?: readonly { readonly reason?: string }[];
+  readonly errors?: readonly { readonly reason?: string; readonly message?: string }[];
 }
 
 const detailsOf = (error: unknown): ClientError => (typeof error === "object" && error !== null ? error : {});
+
+/** Cloud Storage's own words where there are some: the client makes a list of several lines of them. */
+function wordsOf(error: unknown): string {
+  const { errors = [] } = detailsOf(error);
+  const words = [...new Set(errors.flatMap(({ message }) => message ?? []))].join(" ");
+  return words === "" ? messageOf(error) : words;
+}
 
 function statusOf(error: unknown): number | undefined {
   const status = Number(detailsOf(error).code);

@@ -14,7 +14,7 @@ const BUCKET_RULES =
   "(with dots up to 222, 63 between two of them; no IP address; neither goog at the beginning nor google anywhere)";
 /** What stands for many names in Google's tools, and what no name may hold (docs/objects#naming). */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is refused.
-const UNFIT_PREFIX = /[\u0000-\u001f\u007f#?*[\]]|\/\/|(^|\/)\.\.?(\/|$)/;
+const UNFIT_PREFIX = /[\u0000-\u001f\u007f#?*[\]]|\/\/|^\/|\/$|(^|\/)\.\.?(\/|$)/;
 const PREFIX_BYTES_MAX = 512;
 
 /**
@@ -43,7 +43,7 @@ function parseBucketUrl(url: string): LakePlace {
   }
   // One slash at the end is as good as none.
   const prefix = rest.join("/").replace(/\/$/, "");
-  if (UNFIT_PREFIX.test(prefix) || prefix.startsWith("/") || Buffer.byteLength(prefix) > PREFIX_BYTES_MAX) {
+  if (UNFIT_PREFIX.test(prefix) || Buffer.byteLength(prefix) > PREFIX_BYTES_MAX) {
     throw new RhythmicError(
       "bad_settings",
       `The lake ${url} has the prefix ${JSON.stringify(prefix)}; allowed are names with single slashes between them, ` +
