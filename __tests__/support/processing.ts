@@ -3,6 +3,7 @@ import type { Books } from "../../runtime/audit/books";
 import type { EventSource } from "../../runtime/kafka/event-source";
 import { createMemoryKafka, type MemoryKafka } from "../../runtime/kafka/memory-kafka";
 import type { ObjectStore } from "../../runtime/lake/object-store";
+import type { HealthTimings } from "../../runtime/processor/health";
 import { processorReports } from "../../runtime/processor/metrics";
 import { runProcessor } from "../../runtime/processor/processor";
 import { type ProcessorSettings, processorSettings } from "../../runtime/processor/settings";
@@ -79,15 +80,19 @@ export function startProcessor(
     readonly log?: Logger;
     readonly reportIntervalMs?: number;
     readonly status?: Status;
+    readonly healthTimings?: Partial<HealthTimings>;
   } = {},
 ): Running {
   const source = kafka.source(options.group ?? "processor");
   const abort = new AbortController();
   const settings = testSettings(options.settings);
   const { log = SILENT, reportIntervalMs, status = UNWATCHED } = options;
-  const reporting = reportIntervalMs === undefined ? {} : { reportIntervalMs };
+  const timings = {
+    ...(reportIntervalMs !== undefined && { reportIntervalMs }),
+    ...(options.healthTimings && { healthTimings: options.healthTimings }),
+  };
   const report = createReporter(log, processorReports);
-  const ended = runProcessor({ settings, store, source, log, report, status, stop: abort.signal, ...reporting });
+  const ended = runProcessor({ settings, store, source, log, report, status, stop: abort.signal, ...timings });
   // A test that never looks at the end must not be ended by it.
   ended.catch(() => undefined);
   return {

@@ -50,6 +50,11 @@ export interface EventSource {
   /** Joins the group and delivers until `stop`. Resolves when joined. @throws RhythmicError broker_unreachable */
   start(topics: readonly string[], handler: SourceHandler): Promise<void>;
   /**
+   * Is it in the group at this moment? Not before it has joined, and not from when it has lost Kafka until it has
+   * joined again.
+   */
+  isMember(): boolean;
+  /**
    * From where the partition is delivered: the next delivery begins at exactly this offset, or (where Kafka no
    * longer holds it) elsewhere, which the handler must check.
    */

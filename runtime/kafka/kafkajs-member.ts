@@ -54,6 +54,8 @@ export class GroupMember {
   private readonly fail: (error: Error) => void;
   private readonly stopping = new AbortController();
   private consumer: Consumer | undefined;
+  /** The consumer that has joined, until kafkajs has given it up. */
+  private member: Consumer | undefined;
   private topics: readonly string[] = [];
   /** Of the last attempt to join, once it has got that far. */
   private joined: Promise<void> = Promise.resolve();
@@ -86,6 +88,11 @@ export class GroupMember {
         await sleep(RESTART_FIRST_MS);
       }
     }
+  }
+
+  /** Is it in the group at this moment? */
+  get isMember(): boolean {
+    return this.consumer !== undefined && this.member === this.consumer;
   }
 
   seek(topic: string, partition: number, offset: number): void {
@@ -164,6 +171,7 @@ export class GroupMember {
       consumer.on(consumer.events.GROUP_JOIN, ({ payload }) => {
         if (this.consumer !== consumer) return resolve();
         isJoined = true;
+        this.member = consumer;
         this.restartWaitMs = RESTART_FIRST_MS;
         this.onJoin(consumer, payload.memberAssignment);
         resolve();

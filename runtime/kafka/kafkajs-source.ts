@@ -108,6 +108,10 @@ class KafkaSource implements EventSource {
     await this.member.start(topics);
   }
 
+  isMember(): boolean {
+    return this.member.isMember;
+  }
+
   seek(topic: string, partition: number, offset: number): void {
     // A late seek, for a partition that has gone to another member meanwhile.
     if (!this.assignment.get(topic)?.includes(partition)) return;

@@ -53,6 +53,10 @@ export class MemorySource implements EventSource {
     this.deliveries = this.deliver();
   }
 
+  isMember(): boolean {
+    return this.handler !== undefined && !this.stopped;
+  }
+
   seek(topic: string, partition: number, offset: number): void {
     if (!this.assignment.get(topic)?.includes(partition)) return;
     this.positions.set(keyOf(topic, partition), { topic, partition, offset });

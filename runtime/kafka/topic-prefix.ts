@@ -34,6 +34,7 @@ export function prefixedSource(source: EventSource, prefix: string): EventSource
             handler.records(topic.slice(prefix.length), partition, records, heartbeat),
         },
       ),
+    isMember: () => source.isMember(),
     seek: (topic, partition, offset) => source.seek(prefix + topic, partition, offset),
     pause: (topic, partition) => source.pause(prefix + topic, partition),
     recordAt: (topic, partition, offset) => source.recordAt(prefix + topic, partition, offset),

@@ -7,8 +7,10 @@ import type { Logger } from "../support/logging";
 import type { Reporter } from "../support/reporting";
 import type { Status } from "../support/status/status";
 import { DeadLetterTable } from "./dead-letters";
+import { type HealthTimings, ProcessorHealth } from "./health";
 import type { ProcessorReports } from "./metrics";
 import type { ProcessorSettings } from "./settings";
+import { waitingIn } from "./standing";
 import { TopicWorker } from "./topic-worker";
 
 export interface ProcessorOptions {
@@ -24,6 +26,8 @@ export interface ProcessorOptions {
   readonly events?: readonly EventDefinition[];
   /** How often it reports how many records wait, milliseconds. @default a minute */
   readonly reportIntervalMs?: number;
+  /** When it counts as lost or stuck. @default derived from the settings */
+  readonly healthTimings?: Partial<HealthTimings>;
 }
 
 const TICK_MS = 200;
@@ -49,7 +53,9 @@ class Processor implements SourceHandler {
   readonly #workers: ReadonlyMap<string, TopicWorker>;
   /** The end of the queue of steps: one runs at a time. */
   #queue: Promise<void> = Promise.resolve();
-  #assignment: Assignment = new Map();
+  #assignment: Assignment | undefined;
+  /** The assignment whose partitions it has taken over. */
+  #takenOver: Assignment | undefined;
   #stopping = false;
   #reportedAtMs = Date.now();
   #reporting = false;
@@ -84,6 +90,8 @@ class Processor implements SourceHandler {
     const targets = settings.PROCESSOR_UNTIL_CAUGHT_UP ? await this.#heldByKafka() : undefined;
     await source.start([...this.#workers.keys()], this);
     log.info({ lake: this.options.store.url, group: settings.PROCESSOR_GROUP_ID }, "reading from Kafka");
+    const health = this.#health();
+    health.start();
     const sourceFailed = source.failed.then((error) => {
       throw error;
     });
@@ -91,8 +99,17 @@ class Processor implements SourceHandler {
       await Promise.race([this.#tickUntilDone(targets, stop), this.#failure, sourceFailed]);
     } finally {
       this.#stopping = true;
+      health.stop();
     }
     await this.#serial(() => this.#cutAll());
+  }
+
+  #health(): ProcessorHealth {
+    const { settings, source, store, status, healthTimings: timings } = this.options;
+    const topics = () =>
+      [...this.#workers.values()].map(({ topic, standings, oldestMs }) => ({ topic, standings, oldestMs }));
+    const isAssigned = () => this.#takenOver !== undefined && this.#takenOver === this.#assignment;
+    return new ProcessorHealth({ settings, source, store, status, topics, isAssigned, timings });
   }
 
   /** What Kafka holds now, partitions without a record left out: there is nothing in them to catch up with. */
@@ -142,14 +159,15 @@ class Processor implements SourceHandler {
    * no commit.
    */
   async #reportWaiting(): Promise<void> {
-    const { log, report, reportIntervalMs = REPORT_INTERVAL_MS } = this.options;
+    const { source, log, report, reportIntervalMs = REPORT_INTERVAL_MS } = this.options;
     if (this.#reporting || Date.now() - this.#reportedAtMs < reportIntervalMs) return;
     this.#reporting = true;
     try {
       for (const [topic, worker] of this.#workers) {
-        const records = await worker.waitingRecords();
+        if (worker.standings.length === 0) continue;
+        const offsets = await source.offsets(topic);
         if (this.#stopping) return;
-        if (records !== undefined) report("waiting", { topic, records });
+        report("waiting", { topic, records: waitingIn(worker.standings, offsets) });
       }
     } catch (error) {
       if (!this.#stopping) log.warn({ retryable: isRetryable(error) }, `can't tell how many wait: ${messageOf(error)}`);
@@ -220,8 +238,8 @@ class Processor implements SourceHandler {
       if (this.#stopping || this.#assignment !== assignment) return;
       for (const [topic, worker] of this.#workers) await worker.assign(assignment.get(topic) ?? []);
       const partitions = Object.fromEntries([...assignment].map(([topic, list]) => [topic, list.length]));
+      this.#takenOver = assignment;
       this.options.log.info({ partitions }, "holding partitions");
-      this.options.status.ready();
     };
     this.#serial(step).catch(() => undefined);
   }

@@ -19,6 +19,7 @@ import type { ProcessorReports } from "./metrics";
 import { PartitionBuffer } from "./partition-buffer";
 import { resumePointOf } from "./resume-point";
 import type { ProcessorSettings } from "./settings";
+import type { PartitionStanding } from "./standing";
 import { ANOTHER, isExpected, otherTopicMessage, whatIsWrong } from "./topic-identity";
 
 /** What the workers of all topics share. */
@@ -125,21 +126,17 @@ export class TopicWorker {
     return new Map([...partitions].map((partition) => [partition, this.#committed(partition, this.#progress) ?? 0]));
   }
 
-  /**
-   * Records that Kafka holds of the partitions given to this processor and the lake does not; `undefined` where it
-   * has none of the topic. @throws RhythmicError broker_unreachable
-   */
-  async waitingRecords(): Promise<number | undefined> {
-    const given = () => new Set([...this.#held.keys(), ...this.#halted.keys(), ...this.#waiting]);
-    if (given().size === 0) return undefined;
-    const offsets = await this.context.source.offsets(this.topic);
-    let records = 0;
-    for (const partition of given()) {
-      const { earliest = 0, end = 0 } = offsets.get(partition) ?? {};
-      const inLake = this.#held.get(partition)?.buffer.start ?? this.#committed(partition) ?? earliest;
-      records += Math.max(0, end - Math.max(inLake, earliest));
-    }
-    return records;
+  /** Where the partitions stand that the group has given to this processor. */
+  get standings(): readonly PartitionStanding[] {
+    const stateOf = (partition: number): PartitionStanding["state"] => {
+      if (this.#waiting.has(partition)) return "starting";
+      return this.#held.has(partition) ? "held" : "halted";
+    };
+    return [...new Set([...this.#held.keys(), ...this.#halted.keys(), ...this.#waiting])].map((partition) => {
+      const buffer = this.#held.get(partition)?.buffer;
+      const committed = buffer?.start ?? this.#committed(partition);
+      return { partition, state: stateOf(partition), committed, next: buffer?.next };
+    });
   }
 
   /** How often a partition was sought; for `take`. */
