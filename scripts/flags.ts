@@ -6,8 +6,21 @@ import { refusal, SynthesisError } from "../stacks/synthesis/synthesis-error";
 /** What a command takes: `--json` alone, or `--environment NAME` with what the value stands for. */
 export type FlagDeclarations = Readonly<Record<string, "alone" | { readonly value: string }>>;
 
+/** The words that a command takes beside its flags. */
+export interface WordDeclarations {
+  /** As the help says it: `ACTION [NAME]`. */
+  readonly what: string;
+  readonly max: number;
+  /** May `--` be followed by words that are taken as they are? @default false */
+  readonly rest?: boolean;
+}
+
 /** What was given: `has("json")`, and the values in the order in which they were given. */
 export interface Flags {
+  /** What is no flag, before `--`. */
+  readonly words: readonly string[];
+  /** What comes after `--`; `undefined` where there is none. */
+  readonly rest: readonly string[] | undefined;
   has(name: string): boolean;
   /** The last value. */
   value(name: string): string | undefined;
@@ -15,23 +28,34 @@ export interface Flags {
 }
 
 /**
- * Reads the command line of a command that takes flags and nothing else.
+ * Reads a command line.
  * @param declared without the hyphens; `--help` is added
+ * @param takes the words beside the flags; none where it is left out
  * @throws SynthesisError in one sentence, for a flag that is not declared, an argument, a value that is missing, or one
  *   too many
  */
-export function readFlags(args: readonly string[], declared: FlagDeclarations): Flags {
+export function readFlags(
+  args: readonly string[],
+  declared: FlagDeclarations,
+  takes: WordDeclarations = { what: "", max: 0 },
+): Flags {
   const all: FlagDeclarations = { ...declared, help: "alone" };
   const names = Object.keys(all).map((name) => `--${name}`);
-  const allowed = Object.entries(all)
-    .map(([name, what]) => (what === "alone" ? `--${name}` : `--${name} ${what.value}`))
-    .join(", ");
+  const flagTexts = Object.entries(all).map(([name, what]) => `--${name}${what === "alone" ? "" : ` ${what.value}`}`);
+  const allowed = [...(takes.max === 0 ? [] : [takes.what]), ...flagTexts].join(", ");
   const options = Object.fromEntries(
     Object.entries(all).map(([name, what]) => [name, { type: what === "alone" ? "boolean" : "string" } as const]),
   );
   const { tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
   const given = new Map<string, string[]>();
+  const words: string[] = [];
+  const end = takes.rest === true ? tokens.find(({ kind }) => kind === "option-terminator")?.index : undefined;
   for (const token of tokens) {
+    if (end !== undefined && token.index >= end) break;
+    if (token.kind === "positional" && words.length < takes.max) {
+      words.push(token.value);
+      continue;
+    }
     const text = token.kind === "option" ? token.rawName : token.kind === "positional" ? token.value : "--";
     const what = token.kind === "option" ? all[token.name] : undefined;
     if (token.kind !== "option" || what === undefined) {
@@ -43,7 +67,13 @@ export function readFlags(args: readonly string[], declared: FlagDeclarations): 
     given.set(token.name, [...(given.get(token.name) ?? []), token.value ?? ""]);
   }
   const values = (name: string) => given.get(name) ?? [];
-  return { has: (name) => given.has(name), value: (name) => values(name).at(-1), values };
+  return {
+    words,
+    rest: end === undefined ? undefined : args.slice(end + 1),
+    has: (name) => given.has(name),
+    value: (name) => values(name).at(-1),
+    values,
+  };
 }
 
 /**

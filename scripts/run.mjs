@@ -11,7 +11,13 @@ const PROGRAM_COMMANDS = { generate: "generator", process: "processor", load: "l
 /** Commands that need the tests' packages too. */
 const NEEDS_ALL = ["test", "generate-files"];
 /** Commands that start much faster as one file; `app` is for the cdktf command line (cdktf.json). */
-const BUNDLED = { synth: "scripts/synth.ts", policy: "scripts/policy.ts", cost: "scripts/cost.ts", app: "main.ts" };
+const BUNDLED = {
+  synth: "scripts/synth.ts",
+  policy: "scripts/policy.ts",
+  cost: "scripts/cost.ts",
+  vm: "scripts/vm.ts",
+  app: "main.ts",
+};
 
 const require = createRequire(import.meta.url);
 const [command = "", ...args] = process.argv.slice(2);

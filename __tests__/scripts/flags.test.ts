@@ -29,6 +29,27 @@ test.each<[string, readonly string[], string]>([
   expect(() => readFlags(args, DECLARED)).toThrow(message);
 });
 
+describe("a command that takes words", () => {
+  const WORDS = { what: "ACTION [NAME]", max: 2, rest: true };
+
+  test("has them in their order, wherever the flags stand, and what comes after two hyphens as it is", () => {
+    const flags = readFlags(["logs", "--json", "kafka", "--", "--json", "-x", "--"], DECLARED, WORDS);
+    expect([flags.words, flags.rest]).toEqual([
+      ["logs", "kafka"],
+      ["--json", "-x", "--"],
+    ]);
+    expect(flags.has("json")).toBe(true);
+    expect(readFlags(["logs"], DECLARED, WORDS).rest).toBeUndefined();
+    expect(readFlags(["logs", "--"], DECLARED, WORDS).rest).toEqual([]);
+  });
+
+  test("refuses one too many, and says which it takes", () => {
+    expect(() => readFlags(["a", "b", "c"], DECLARED, WORDS)).toThrow(
+      `There is no flag or argument c; ${ALLOWED.replace("allowed: ", "allowed: ACTION [NAME], ")}`,
+    );
+  });
+});
+
 test("the environment comes from the flag, else from the variable, else it is dev", () => {
   const nameOf = (args: readonly string[], variable?: string) =>
     environmentNameOf(readFlags(args, DECLARED), { RHYTHMIC_ENV: variable });
