@@ -65,6 +65,13 @@ function readRequest(argv: readonly string[]): Request | undefined {
   }
   if (values.help === true) return undefined;
   if (values.dir === true) throw badUsage("--dir needs the folder of a demo.");
+  const elsewhere = [values.dir, ...positionals].find((text) => typeof text === "string" && /^gs:\/\//i.test(text));
+  if (elsewhere !== undefined) {
+    throw badUsage(
+      `query asks files of this machine, and ${elsewhere} is on Cloud Storage, which DuckDB can't read here; ask its ` +
+        "tables in BigQuery, or prove its books with npm run audit -- --lake gs://bucket.",
+    );
+  }
   if (positionals.length > 1) {
     throw badUsage(`query takes one SQL text and was given ${positionals.length} arguments; put the SQL in quotes.`);
   }

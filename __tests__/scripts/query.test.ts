@@ -98,6 +98,13 @@ xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx…        1    1.5  null
     ["no demo yet", ["SELECT 1"], "bad_usage", /no demo to ask yet; run npm run demo first/],
     ["an unknown flag", ["SELECT 1", "--jsn"], "bad_usage", /has no flag --jsn \(did you mean --json\?\)/],
     ["a flag without its value", ["SELECT 1", "--dir"], "bad_usage", /--dir needs the folder of a demo/],
+    [
+      "a lake in a bucket",
+      ["SELECT 1", "--lake", "--dir", "gs://b/x"],
+      "bad_usage",
+      /gs:\/\/b\/x is on Cloud Storage, .*BigQuery/,
+    ],
+    ["a bucket after --lake", ["--lake", "gs://b", "SELECT 1"], "bad_usage", /gs:\/\/b is on Cloud Storage/],
     ["SQL without its quotes", ["SELECT", "1"], "bad_usage", /was given 2 arguments; put the SQL in quotes/],
     ["a folder without a warehouse", ["SELECT 1", "--dir", "nowhere"], "warehouse_unusable", /is not there/],
     ["a folder without a lake", ["SELECT 1", "--lake", "--dir", "nowhere"], "bad_usage", /no lake in nowhere/],

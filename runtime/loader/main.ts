@@ -24,8 +24,9 @@ void runProgram({
     refuseApart(lake, place, settings);
     // To load once what isn't there is a mistake; to wait for it is not.
     const store = await openLake(lake, { mustExist: settings.LOADER_ONCE });
-    log.info({ lake: store.url }, "the lake can be read");
     if (settings.LOADER_ONCE) await requireLake(store);
+    // Whoever sets up a machine learns from it how far it would have come.
+    if (place.kind === "bigquery") log.info({ lake: store.url }, "the lake can be read");
     const warehouse = await openDuckDbWarehouse(duckDbPathOf(place), {
       memoryMb: settings.LOADER_MEMORY_MB,
       threads: settings.LOADER_THREADS,
@@ -53,16 +54,18 @@ void runProgram({
   },
 });
 
-/** DuckDB opens the files itself, and has no way to a bucket here. */
+/** The warehouse opens the lake's files itself: DuckDB has no way to a bucket here, and BigQuery none to a folder. */
 function refuseApart(
   lake: LakePlace,
   warehouse: WarehousePlace,
   urls: { readonly LAKE_URL: string; readonly WAREHOUSE_URL: string },
 ): void {
-  if (lake.kind === "folder" || warehouse.kind === "bigquery") return;
+  if ((lake.kind === "folder") === (warehouse.kind === "duckdb")) return;
+  const because =
+    warehouse.kind === "duckdb" ? "DuckDB reads files of this machine only" : "BigQuery reads files of buckets only";
   throw new RhythmicError(
     "bad_settings",
-    `The lake ${urls.LAKE_URL} can't be loaded into the file ${urls.WAREHOUSE_URL}, because DuckDB reads files of this ` +
-      "machine only; allowed are a lake in a local folder with it, or a warehouse bigquery://project/dataset-prefix.",
+    `The lake ${urls.LAKE_URL} can't be loaded into the warehouse ${urls.WAREHOUSE_URL}, because ${because}; allowed are ` +
+      "a local folder with a .duckdb file, and gs://bucket[/prefix] with bigquery://project/dataset-prefix.",
   );
 }

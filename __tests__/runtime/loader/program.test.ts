@@ -3,6 +3,7 @@ import { once } from "node:events";
 import { existsSync } from "node:fs";
 import { mkdir, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
+import { json, startCloudStorageStandIn } from "../../support/cloud-storage-stand-in";
 import { TestLake } from "./lake-fixture";
 
 const MAIN = resolve(__dirname, "../../../runtime/loader/main.ts");
@@ -17,8 +18,12 @@ interface Ending {
 async function load(
   flags: readonly string[],
   end?: { readonly signal: NodeJS.Signals; readonly whenSeen: string },
+  env: NodeJS.ProcessEnv = process.env,
 ): Promise<Ending> {
-  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...flags], { stdio: ["ignore", "pipe", "pipe"] });
+  const child = spawn(process.execPath, ["--import", "tsx", MAIN, ...flags], {
+    env,
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.setEncoding("utf8").on("data", (text: string) => {
@@ -79,7 +84,12 @@ describe("the loader as a program", () => {
   });
 
   it.each([
-    ["a warehouse in BigQuery", "bigquery://project/prefix", 2, "whose driver is not built yet"],
+    [
+      "a warehouse in BigQuery",
+      "bigquery://project/prefix",
+      2,
+      "because BigQuery reads files of buckets only; allowed",
+    ],
     ["a warehouse that is no .duckdb file", "warehouse.db", 2, "does not end in .duckdb"],
     ["a warehouse in a folder that is not there", "no/such/w.duckdb", 1, "there is no folder"],
   ])("refuses %s in one sentence", async (_, url, expected, sentence) => {
@@ -88,6 +98,35 @@ describe("the loader as a program", () => {
     expect(stderr).toContain(sentence);
     expect(stderr).not.toContain("    at ");
     expect(stderr.trim().split("\n")).toHaveLength(1);
+  });
+
+  it("refuses a lake in a bucket with a DuckDB file before it asks anybody", async () => {
+    const { code, stderr } = await load(["--lake", "gs://no-such-bucket", "--warehouse", lake.path("w.duckdb")]);
+    expect([code, stderr]).toEqual([
+      2,
+      expect.stringContaining("because DuckDB reads files of this machine only; allowed"),
+    ]);
+    expect(stderr.trim().split("\n")).toHaveLength(1);
+    expect(existsSync(lake.path("w.duckdb"))).toBe(false);
+  });
+
+  it("with a lake in a bucket and BigQuery says that the lake can be read, then what is not built yet", async () => {
+    const server = await startCloudStorageStandIn();
+    server.answers(json({}));
+    try {
+      // The client of Cloud Storage knows this variable (@google-cloud/storage, storage.js).
+      const environment = { ...process.env, STORAGE_EMULATOR_HOST: server.endpoint };
+      const flags = ["--lake", "gs://lake", "--warehouse", "bigquery://rhythmic-example/rhythmic_dev"];
+      const { code, stderr } = await load(flags, undefined, environment);
+      const lines = stderr.trim().split("\n");
+      expect([code, lines.length]).toEqual([2, 2]);
+      expect(JSON.parse(lines[0] ?? "")).toMatchObject({ lake: "gs://lake", message: "the lake can be read" });
+      expect(lines[1]).toMatch(
+        /^loader: The warehouse bigquery:\/\/\S+ is in BigQuery, whose driver is not built yet;/,
+      );
+    } finally {
+      await server.stop();
+    }
   });
 
   it("refuses a warehouse path that is a folder", async () => {
