@@ -7,6 +7,8 @@ import { messageOf, RhythmicError, systemCodeOf } from "../support/errors";
 
 /** For its owner alone. */
 export const SECRET_MODE = 0o600;
+/** For its owner to write and its group to read: Kafka runs as another user of the keeper's group. */
+export const GROUP_MODE = 0o640;
 /** For everybody to read. */
 export const PUBLIC_MODE = 0o644;
 const FOLDER_MODE = 0o700;

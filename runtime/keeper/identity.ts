@@ -14,7 +14,7 @@ import {
   makeAuthority,
   readKeyPair,
 } from "./certificates";
-import { createFile, PUBLIC_MODE, readIfThere, replaceFile, SECRET_MODE } from "./files";
+import { createFile, GROUP_MODE, PUBLIC_MODE, readIfThere, replaceFile, SECRET_MODE } from "./files";
 
 /**
  * The certificates on Kafka's machine:
@@ -22,8 +22,8 @@ import { createFile, PUBLIC_MODE, readIfThere, replaceFile, SECRET_MODE } from "
  *   KEEPER_FOLDER/authority.pem         0600  key and certificate of the authority; made once, never again
  *   KEEPER_FOLDER/keeper.pem            0600  the keeper's own, by which Kafka lets it administer
  *   KEEPER_TLS_FOLDER/ca.pem            0644  the authority's certificate: what Kafka trusts
- *   KEEPER_TLS_FOLDER/broker.pem        0600  Kafka's, for the listeners CLIENTS and ADMIN
- *   KEEPER_TLS_FOLDER/controller.pem    0600  Kafka's, for the listener CONTROLLER, which can't be given a new one
+ *   KEEPER_TLS_FOLDER/broker.pem        0640  Kafka's, for the listeners CLIENTS and ADMIN
+ *   KEEPER_TLS_FOLDER/controller.pem    0640  Kafka's, for the listener CONTROLLER, which can't be given a new one
  *                                             while Kafka runs (KAFKA-20583): it holds as long as the authority
  */
 export interface IdentityOptions {
@@ -57,8 +57,10 @@ export interface Identity {
   readonly ages: readonly CertificateAge[];
   /** Was the authority made just now, so that nobody knows it yet? */
   readonly isNewAuthority: boolean;
-  /** Has Kafka's certificate been replaced, so that Kafka has to be told where it runs? */
-  readonly isNewBroker: boolean;
+  /** Sha256 of the authority's certificate: tells it from another one. */
+  readonly authority: string;
+  /** Sha256 of the certificate that Kafka is to show. */
+  readonly broker: string;
 }
 
 /** Names by which Kafka's own machine reaches it. */
@@ -91,28 +93,37 @@ export async function ensureIdentity(options: IdentityOptions): Promise<Identity
     name: KAFKA_NAME,
     hosts: LOCAL_HOSTS,
     days: AUTHORITY_DAYS,
+    mode: GROUP_MODE,
   });
-  const broker = await ensureCertificate(brokerFileOf(tlsFolder), { ...request, name: KAFKA_NAME, hosts, days });
+  const broker = await ensureCertificate(brokerFileOf(tlsFolder), {
+    ...request,
+    name: KAFKA_NAME,
+    hosts,
+    days,
+    mode: GROUP_MODE,
+  });
   const keeper = await ensureCertificate(join(folder, "keeper.pem"), {
     ...request,
     name: KEEPER_NAME,
     hosts: [],
     days,
+    mode: SECRET_MODE,
   });
   const age = (certificate: CertificateAge["certificate"], pair: KeyPair) => ({
     certificate,
     daysLeft: daysLeft(pair.certificate, nowMs),
   });
   return {
-    keeper: { ca, certificate: keeper.pair.certificate.toString(), key: pemOf(keeper.pair) },
+    keeper: { ca, certificate: keeper.certificate.toString(), key: pemOf(keeper) },
     ages: [
       age("authority", authority),
-      age("controller", controller.pair),
-      age("broker", broker.pair),
-      age("keeper", keeper.pair),
+      age("controller", controller),
+      age("broker", broker),
+      age("keeper", keeper),
     ],
     isNewAuthority: isNew,
-    isNewBroker: broker.isNew,
+    authority: authority.certificate.fingerprint256,
+    broker: broker.certificate.fingerprint256,
   };
 }
 
@@ -137,6 +148,7 @@ async function ensureAuthority(path: string, nowMs: number): Promise<{ authority
 }
 
 interface Wanted {
+  readonly mode: number;
   readonly authority: KeyPair;
   readonly name: string;
   readonly hosts: readonly string[];
@@ -144,14 +156,14 @@ interface Wanted {
   readonly days: number;
 }
 
-async function ensureCertificate(path: string, wanted: Wanted): Promise<{ pair: KeyPair; isNew: boolean }> {
+async function ensureCertificate(path: string, wanted: Wanted): Promise<KeyPair> {
   const found = readKeyPair((await readIfThere(path)) ?? "");
-  if (found !== undefined && fits(found, wanted)) return { pair: found, isNew: false };
+  if (found !== undefined && fits(found, wanted)) return found;
   const text = await issueCertificate(wanted.authority, wanted);
-  await replaceFile(path, text, SECRET_MODE);
+  await replaceFile(path, text, wanted.mode);
   const pair = readKeyPair(text);
   if (pair === undefined) throw new RhythmicError("internal", `${path} could not be read back.`);
-  return { pair, isNew: true };
+  return pair;
 }
 
 function fits({ certificate }: KeyPair, { authority, name, hosts, nowMs }: Wanted): boolean {
