@@ -11,6 +11,7 @@ import { readPublicFiles } from "./catalog/public-files";
 import { syntheticCatalog } from "./catalog/synthetic";
 import { type Configuration, parseBuiltIn, parseConfiguration } from "./config/configuration";
 import builtIn from "./config/music-service.json";
+import { DeliveryHealth } from "./delivery-health";
 import { reportDeliveries } from "./delivery-reports";
 import { checkEnding, type Generated, generate } from "./generate";
 import { type GeneratorReports, generatorReports } from "./metrics";
@@ -42,7 +43,7 @@ async function openSink(
   destination: Destination,
   topic: string | undefined,
   topicPrefix: string,
-  { log, stop }: Pick<ProgramContext<typeof generatorSettings>, "log" | "stop">,
+  { settings, log, stop }: Pick<ProgramContext<typeof generatorSettings>, "settings" | "log" | "stop">,
 ): Promise<EventSink> {
   switch (destination.kind) {
     case "files":
@@ -52,7 +53,13 @@ async function openSink(
     case "kafka": {
       // The driver is loaded only where it is asked for.
       const { createKafkaSink } = await import("../kafka/kafkajs-sink");
-      const sink = await createKafkaSink({ brokers: destination.brokers, clientId: `rhythmic-${NAME}`, log, stop });
+      const sink = await createKafkaSink({
+        brokers: destination.brokers,
+        clientId: `rhythmic-${NAME}`,
+        log,
+        stop,
+        deliveryTimeoutMs: settings.GENERATOR_DELIVERY_TIMEOUT_MS,
+      });
       return prefixedSink(sink, topicPrefix);
     }
   }
@@ -82,8 +89,9 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
     JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message }),
   );
   const topic = settings.GENERATOR_TOPIC;
-  const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), { log, stop });
-  status.ready();
+  const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), context);
+  const health = new DeliveryHealth({ counts: () => sink.counts, status });
+  health.start();
   // On a terminal the progress line says it better.
   const reports = destination.kind === "kafka" && !process.stderr.isTTY ? reportDeliveries(sink, report) : undefined;
   const startedMs = performance.now();
@@ -102,6 +110,7 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
     });
     await sink.flush();
   } finally {
+    health.stop();
     await sink.close().catch((error: unknown) => log.debug({ error: messageOf(error) }, "closing the sink failed"));
     reports?.();
     const seconds = (performance.now() - startedMs) / 1000;
@@ -113,6 +122,16 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
   }
   const endGiven = settings.GENERATOR_END !== undefined || configuration.endS !== undefined;
   checkEnding(generated, sink.counts.generated, plan, { endGiven, toKafka: destination.kind === "kafka" }, log);
+  if (settings.GENERATOR_STAY) await stay({ status, stop });
+}
+
+/** All is done: until it is stopped it only says so. */
+async function stay({ status, stop }: Pick<ProgramContext<typeof generatorSettings>, "status" | "stop">) {
+  status.ready("All is generated and acknowledged; it stays until it is stopped.");
+  // A signal alone keeps no process alive.
+  const alive = setInterval(() => undefined, 60_000);
+  if (!stop.aborted) await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve()));
+  clearInterval(alive);
 }
 
 void runProgram({

@@ -88,6 +88,22 @@ export const generatorSettings = {
       maximum: 1e9,
     }),
   ),
+  GENERATOR_DELIVERY_TIMEOUT_MS: withDefault(
+    integer({
+      description:
+        "How long a record is sent again where Kafka does not acknowledge it, before the run fails, milliseconds.",
+      minimum: 1_000,
+      maximum: 604_800_000,
+    }),
+    120_000,
+  ),
+  GENERATOR_STAY: withDefault(
+    boolean({
+      description:
+        "Stays when all is generated, until it is stopped: a machine whose program ended would be replaced, and generate the same once more.",
+    }),
+    false,
+  ),
   GENERATOR_SUMMARY: optional(
     text({ description: "File for the run's figures as JSON, written at the end.", allowed: "the path of a file" }),
   ),

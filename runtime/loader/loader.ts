@@ -13,6 +13,7 @@ import type { Status } from "../support/status/status";
 import type { StagingTable, Warehouse } from "../warehouse/warehouse";
 import { LakeFollower } from "./lake-changes";
 import { batchesOf, findMismatch, loadHours } from "./load-hours";
+import { LookHealth } from "./look-health";
 import { countMarts, runMarts } from "./marts";
 import type { LoaderReports } from "./metrics";
 
@@ -58,11 +59,14 @@ export class Loader {
   private hours = 0;
   private follower: LakeFollower | undefined;
   private newest: PlanState | undefined;
+  private readonly health: LookHealth;
 
   private constructor(
     private readonly options: LoaderOptions,
     private readonly warehouseId: string,
-  ) {}
+  ) {
+    this.health = new LookHealth(options);
+  }
 
   /** @throws RhythmicError warehouse_unusable */
   static async start(options: LoaderOptions): Promise<Loader> {
@@ -82,23 +86,30 @@ export class Loader {
 
   /** Loads until it is stopped; what may pass by itself is logged and tried again at the next look. */
   async loadForever(intervalMs: number): Promise<void> {
-    const { stop, log, report, status } = this.options;
-    while (!stop.aborted) {
-      const lookedAtMs = performance.now();
-      try {
-        await this.loadOnce();
-        if (stop.aborted) return;
-        status.ready();
-        report("upToDate", {
-          loadAgeSeconds: Math.round((performance.now() - lookedAtMs) / 100) / 10,
-        });
-      } catch (error) {
-        if (!isRetryable(error)) throw error;
-        status.notReady(messageOf(error));
-        log.warn({}, `${messageOf(error)}; the next look is in ${intervalMs} ms`);
-      }
-      await sleep(intervalMs, undefined, { signal: stop }).catch(() => undefined);
+    this.health.start();
+    try {
+      while (!this.options.stop.aborted) await this.look(intervalMs);
+    } finally {
+      this.health.stop();
     }
+  }
+
+  /** One look at the lake, and the time until the next. */
+  private async look(intervalMs: number): Promise<void> {
+    const { stop, log, report } = this.options;
+    const lookedAtMs = performance.now();
+    this.health.began();
+    try {
+      await this.loadOnce();
+      if (stop.aborted) return;
+      this.health.ended();
+      report("upToDate", { loadAgeSeconds: Math.round((performance.now() - lookedAtMs) / 100) / 10 });
+    } catch (error) {
+      if (!isRetryable(error)) throw error;
+      this.health.failed(messageOf(error));
+      log.warn({}, `${messageOf(error)}; the next look is in ${intervalMs} ms`);
+    }
+    await sleep(intervalMs, undefined, { signal: stop }).catch(() => undefined);
   }
 
   async summary(): Promise<LoaderSummary> {
@@ -179,6 +190,7 @@ export class Loader {
         );
       }
       hoursDone += batch.length;
+      this.health.moved();
       progress?.update(`plan ${plan.plan}: ${hoursDone} of ${plan.hours.length} hours loaded`);
     }
     await markPlan(store, this.warehouseId, plan, "loaded");
@@ -193,6 +205,7 @@ export class Loader {
       if (!(await runMarts({ warehouse, graph, log, stop, pollMs }, plan))) return;
     }
     await markPlan(store, this.warehouseId, plan, "done");
+    this.health.moved();
     this.plans += 1;
     this.hours += plan.hours.length;
     const rows = plan.hours.reduce((sum, hour) => sum + hour.expectedRows, 0);
