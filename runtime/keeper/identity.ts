@@ -115,12 +115,7 @@ export async function ensureIdentity(options: IdentityOptions): Promise<Identity
   });
   return {
     keeper: { ca, certificate: keeper.certificate.toString(), key: pemOf(keeper) },
-    ages: [
-      age("authority", authority),
-      age("controller", controller),
-      age("broker", broker),
-      age("keeper", keeper),
-    ],
+    ages: [age("authority", authority), age("controller", controller), age("broker", broker), age("keeper", keeper)],
     isNewAuthority: isNew,
     authority: authority.certificate.fingerprint256,
     broker: broker.certificate.fingerprint256,

@@ -4,9 +4,13 @@ import { ensureClassData, findClassData } from "./class-data";
 import { ensureJars, type Jars } from "./jars";
 import { type Java, requireJava } from "./java";
 import { type Launched, launch } from "./launch";
+import { type BrokerSecurity, secureBroker } from "./secure";
 
 /** A running Kafka of one node. */
-export type Broker = Launched;
+export interface Broker extends Launched {
+  /** What clients of a secure broker need; `undefined`: they need nothing. */
+  readonly secure: BrokerSecurity | undefined;
+}
 
 export interface BrokerOptions {
   /** Data, configuration and log. Made where it is missing; where a broker has been there, it goes on. */
@@ -17,6 +21,8 @@ export interface BrokerOptions {
   readonly log?: (line: string) => void;
   /** Made where they are missing. @default none */
   readonly topics?: readonly TopicDeclaration[];
+  /** TLS, a user a program, and what each may do, as on Kafka's machine. @default false */
+  readonly secure?: boolean;
 }
 
 export interface KafkaFiles {
@@ -47,12 +53,14 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const archive = await findClassData(java, jars);
   // An archive that does not fit is ignored; what the JVM says about it would only fill Kafka's log.
   const jvmOptions = archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, "-Xlog:cds=off,cds+dynamic=off"];
-  const broker = await launch({ dir: options.dir, port: options.port, java, jars, jvmOptions });
+  const { dir, port, secure = false } = options;
+  const broker = await launch({ dir, port, java, jars, jvmOptions, secure });
   try {
+    if (secure) return { ...broker, secure: await secureBroker(dir, broker, options.topics ?? []) };
     if (options.topics !== undefined) await createTopics([broker.brokers], options.topics);
+    return { ...broker, secure: undefined };
   } catch (error) {
     await broker.stop();
     throw error;
   }
-  return broker;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { renderBoot } from "../../stacks/constructs/boot";
 import { LOOPBACK } from "./ports";
 
 /** The files of one broker, all below the folder that it was given. */
@@ -10,6 +11,12 @@ export interface BrokerFiles {
   readonly logProperties: string;
   /** What Kafka prints. */
   readonly log: string;
+  /** Of a secure broker: the authority, the keeper's certificate, who has which user. */
+  readonly keeper: string;
+  /** Of a secure broker: Kafka's own certificates. */
+  readonly tls: string;
+  /** Of a secure broker: a folder a program with its credentials. */
+  readonly secrets: string;
 }
 
 export function brokerFiles(dir: string): BrokerFiles {
@@ -19,6 +26,9 @@ export function brokerFiles(dir: string): BrokerFiles {
     serverProperties: join(dir, "server.properties"),
     logProperties: join(dir, "log4j2.properties"),
     log: join(dir, "kafka.log"),
+    keeper: join(dir, "keeper"),
+    tls: join(dir, "tls"),
+    secrets: join(dir, "secrets"),
   };
 }
 
@@ -27,6 +37,8 @@ export interface BrokerPorts {
   readonly broker: number;
   /** Of the KRaft controller, which lives in the same process. */
   readonly controller: number;
+  /** Of a secure broker: for its administration; `undefined`: neither TLS nor users. */
+  readonly admin: number | undefined;
 }
 
 /**
@@ -38,10 +50,6 @@ export function serverProperties(files: BrokerFiles, ports: BrokerPorts): string
     "process.roles": "broker,controller",
     "node.id": 1,
     "controller.quorum.voters": `1@${LOOPBACK}:${ports.controller}`,
-    listeners: `BROKER://${LOOPBACK}:${ports.broker},CONTROLLER://${LOOPBACK}:${ports.controller}`,
-    "advertised.listeners": `BROKER://${LOOPBACK}:${ports.broker}`,
-    "listener.security.protocol.map": "BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    "inter.broker.listener.name": "BROKER",
     "controller.listener.names": "CONTROLLER",
     "log.dirs": files.data,
     // A misspelt topic must be an error, not a topic.
@@ -64,9 +72,25 @@ export function serverProperties(files: BrokerFiles, ports: BrokerPorts): string
     "log.cleaner.threads": 1,
     "log.cleaner.dedupe.buffer.size": 2_097_152,
   };
-  return Object.entries(settings)
-    .map(([name, value]) => `${name}=${value}\n`)
-    .join("");
+  return (ports.admin === undefined ? plainListeners(ports) : secureListeners(files, ports, ports.admin)).concat(
+    ...Object.entries(settings).map(([name, value]) => `${name}=${value}\n`),
+  );
+}
+
+function plainListeners({ broker, controller }: BrokerPorts): string {
+  return `listeners=BROKER://${LOOPBACK}:${broker},CONTROLLER://${LOOPBACK}:${controller}
+advertised.listeners=BROKER://${LOOPBACK}:${broker}
+listener.security.protocol.map=BROKER:PLAINTEXT,CONTROLLER:PLAINTEXT
+inter.broker.listener.name=BROKER
+`;
+}
+
+/** The same lines as on Kafka's machine, but for the addresses. */
+function secureListeners(files: BrokerFiles, { broker, controller }: BrokerPorts, admin: number): string {
+  const clients = `CLIENTS://${LOOPBACK}:${broker},ADMIN://${LOOPBACK}:${admin}`;
+  return `listeners=${clients},CONTROLLER://${LOOPBACK}:${controller}
+advertised.listeners=${clients}
+${renderBoot("listeners.properties", { tlsFolder: files.tls })}`;
 }
 
 /** Warnings and errors alone: everything else would only fill the disk and slow the start down. */

@@ -5,6 +5,8 @@ import { connect } from "node:net";
 import { setTimeout as sleep } from "node:timers/promises";
 import { promisify } from "node:util";
 import { withAdmin } from "../../runtime/kafka/kafkajs-admin";
+import type { KafkaSecurity } from "../../runtime/kafka/security";
+import { ensureIdentity } from "../../runtime/keeper/identity";
 import { messageOf, RhythmicError } from "../../runtime/support/errors";
 import { SILENT } from "../../runtime/support/logging";
 import {
@@ -30,6 +32,8 @@ const STOP_WITHIN_MS = 20_000;
 const LAUNCHES_MAX = 3;
 const LOG_TAIL_BYTES = 32_768;
 const LOG_TAIL_LINES = 12;
+/** A broker that a developer leaves running has its certificate renewed at its next start. */
+const CERTIFICATE_DAYS = 90;
 
 export interface LaunchOptions {
   /** Data, configuration and log. Made where it is missing; where a broker has been there, it goes on. */
@@ -40,6 +44,15 @@ export interface LaunchOptions {
   readonly jvmOptions: readonly string[];
   /** @default a free one */
   readonly port?: number;
+  /** TLS, users and permissions, as on Kafka's machine. @default false */
+  readonly secure?: boolean;
+}
+
+/** How a secure broker is administered: where, and who may. */
+export interface Administrator {
+  /** host:port of the listener for administration. */
+  readonly brokers: string;
+  readonly security: KafkaSecurity;
 }
 
 export interface Launched {
@@ -47,6 +60,8 @@ export interface Launched {
   readonly brokers: string;
   /** Of the Java process itself. */
   readonly pid: number;
+  /** Of a secure broker; `undefined`: everybody may do everything. */
+  readonly administrator: Administrator | undefined;
   /** Resolves when the process has ended, for whatever reason. */
   readonly exited: Promise<void>;
   /** Ends it cleanly. Safe to call again, and when it has ended already. */
@@ -77,10 +92,11 @@ export async function launch(options: LaunchOptions): Promise<Launched> {
 
 async function launchOnce(options: LaunchOptions): Promise<Launched> {
   const files = brokerFiles(options.dir);
-  const [anyPort, controller] = await freePorts(2);
-  if (anyPort === undefined || controller === undefined) throw new Error("no free ports");
+  const [anyPort, controller, adminPort] = await freePorts(3);
+  if (anyPort === undefined || controller === undefined || adminPort === undefined) throw new Error("no free ports");
   const port = options.port ?? anyPort;
-  await writeConfiguration(files, { broker: port, controller });
+  const security = options.secure === true ? await prepareSecurity(files) : undefined;
+  await writeConfiguration(files, { broker: port, controller, admin: security && adminPort });
   const java = [...jvmOptions(files), ...options.jvmOptions, "-cp", options.jars.classPath];
   await formatOnce(files, options.java.command, java);
   const logBytesBefore = (await stat(files.log).catch(() => undefined))?.size ?? 0;
@@ -90,7 +106,8 @@ async function launchOnce(options: LaunchOptions): Promise<Launched> {
     // glibc keeps a pool of memory per thread otherwise, which Kafka's many threads never give back.
     environment: { MALLOC_ARENA_MAX: "2" },
   });
-  const launched = handleOf(child, `${LOOPBACK}:${port}`);
+  const administrator = security && { brokers: `${LOOPBACK}:${adminPort}`, security };
+  const launched = handleOf(child, `${LOOPBACK}:${port}`, administrator);
   if (await isReady(launched, port)) return launched;
   const hasEnded = child.exitCode !== null || child.signalCode !== null;
   launched.kill();
@@ -134,7 +151,18 @@ async function formatOnce(files: BrokerFiles, java: string, javaOptions: readonl
   }
 }
 
-function handleOf(child: ChildProcess, brokers: string): Launched {
+/** Of a secure broker's certificates, for its keeper. */
+export function identityOptions(files: BrokerFiles) {
+  return { folder: files.keeper, tlsFolder: files.tls, hosts: [LOOPBACK], days: CERTIFICATE_DAYS };
+}
+
+/** Makes what a secure broker needs before it can start: what the keeper's --prepare does on Kafka's machine. */
+async function prepareSecurity(files: BrokerFiles): Promise<KafkaSecurity> {
+  const { keeper } = await ensureIdentity({ ...identityOptions(files), nowMs: Date.now() });
+  return { ca: keeper.ca, identity: { certificate: keeper.certificate, key: keeper.key } };
+}
+
+function handleOf(child: ChildProcess, brokers: string, administrator: Administrator | undefined): Launched {
   let running = true;
   const exited = new Promise<void>((resolve) => {
     const end = () => {
@@ -147,6 +175,7 @@ function handleOf(child: ChildProcess, brokers: string): Launched {
   return {
     brokers,
     pid: child.pid ?? 0,
+    administrator,
     exited,
     async stop() {
       if (running) child.kill("SIGTERM");
@@ -168,7 +197,7 @@ async function isReady(broker: Launched, port: number): Promise<boolean> {
   });
   const deadlineMs = Date.now() + READY_WITHIN_MS;
   while (!ended && Date.now() < deadlineMs) {
-    if ((await accepts(port)) && (await answers(broker.brokers))) return !ended;
+    if ((await accepts(port)) && (await answers(broker))) return !ended;
     await sleep(POLL_INTERVAL_MS);
   }
   return false;
@@ -195,9 +224,10 @@ function accepts(port: number): Promise<boolean> {
 }
 
 /** Does the broker count itself as part of the cluster? Before that it would refuse to make topics. */
-async function answers(brokers: string): Promise<boolean> {
+async function answers({ brokers, administrator }: Launched): Promise<boolean> {
   try {
-    const client = { brokers: [brokers], clientId: "rhythmic-ready", log: SILENT };
+    const at = administrator?.brokers ?? brokers;
+    const client = { brokers: [at], clientId: "rhythmic-ready", log: SILENT, security: administrator?.security };
     return await withAdmin(client, "not ready", async (admin) => (await admin.describeCluster()).brokers.length > 0);
   } catch {
     return false;
