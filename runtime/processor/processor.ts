@@ -2,7 +2,8 @@ import type { Assignment, EventSource, SourceHandler, SourceRecord } from "../ka
 import type { ObjectStore } from "../lake/object-store";
 import { EVENTS } from "../schema/events";
 import type { EventDefinition } from "../schema/field";
-import { isRetryable, messageOf, type RhythmicError } from "../support/errors";
+import { inTime } from "../support/drain";
+import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { Reporter } from "../support/reporting";
 import type { Status } from "../support/status/status";
@@ -26,11 +27,16 @@ export interface ProcessorOptions {
   readonly events?: readonly EventDefinition[];
   /** How often it reports how many records wait, milliseconds. @default a minute */
   readonly reportIntervalMs?: number;
+  /** How long it may take to commit what is in memory when it is stopped, milliseconds. @default 17 seconds */
+  readonly stopWithinMs?: number;
   /** When it counts as lost or stuck. @default derived from the settings */
   readonly healthTimings?: Partial<HealthTimings>;
 }
 
 const TICK_MS = 200;
+/** Of the time that a program has to stop (DRAIN_MAX_MS), for what is in memory, and then for leaving the group. */
+const CUT_WITHIN_MS = 17_000;
+const LEAVE_WITHIN_MS = 5_000;
 const REPORT_INTERVAL_MS = 60_000;
 
 /** The offsets to reach, by topic and partition. */
@@ -45,8 +51,23 @@ export async function runProcessor(options: ProcessorOptions): Promise<void> {
   try {
     await processor.run();
   } finally {
-    await options.source.stop();
+    await leave(options);
   }
+}
+
+/** A Kafka that is gone can't be told goodbye: after the session's time it knows by itself. */
+async function leave({ source, stop, log, settings }: ProcessorOptions): Promise<void> {
+  const late = () =>
+    new RhythmicError(
+      "broker_unreachable",
+      `The group ${settings.PROCESSOR_GROUP_ID} could not be left within ${LEAVE_WITHIN_MS / 1000} s: its partitions go ` +
+        `to others when Kafka has not heard of this processor for ${settings.PROCESSOR_SESSION_TIMEOUT_MS / 1000} s.`,
+    );
+  const left = source.stop();
+  if (!stop.aborted) return left;
+  await inTime(left, { stop, limitMs: LEAVE_WITHIN_MS, late }).catch((error: unknown) =>
+    log.warn({}, messageOf(error)),
+  );
 }
 
 class Processor implements SourceHandler {
@@ -61,6 +82,11 @@ class Processor implements SourceHandler {
   #reporting = false;
   #firstError: { readonly error: unknown } | undefined;
   #fail: (error: unknown) => void = () => undefined;
+  /** Lets go of Kafka's client, which waits for the delivery in hand before it leaves the group. */
+  #letGo: () => void = () => undefined;
+  readonly #lettingGo = new Promise<void>((resolve) => {
+    this.#letGo = resolve;
+  });
   readonly #failure: Promise<never>;
 
   private constructor(
@@ -95,13 +121,59 @@ class Processor implements SourceHandler {
     const sourceFailed = source.failed.then((error) => {
       throw error;
     });
+    const untilCut = async () => {
+      try {
+        await Promise.race([this.#tickUntilDone(targets, stop), this.#failure, sourceFailed]);
+      } finally {
+        this.#stopping = true;
+        health.stop();
+      }
+      await this.#serial(() => this.#cutAll());
+    };
+    await this.#endingInTime(untilCut());
+  }
+
+  /**
+   * Whoever stops a processor waits for what is in memory, but not for a lake or a Kafka that does not come back.
+   * @throws RhythmicError interrupted, broker_unreachable: something was left
+   */
+  async #endingInTime(work: Promise<void>): Promise<void> {
+    const { stop, stopWithinMs: limitMs = CUT_WITHIN_MS } = this.options;
+    const late = () =>
+      new RhythmicError(
+        "interrupted",
+        `What was in hand was not done within ${limitMs / 1000} s of being asked to stop.`,
+      );
     try {
-      await Promise.race([this.#tickUntilDone(targets, stop), this.#failure, sourceFailed]);
+      await inTime(work, { stop, limitMs, late });
+      if (!stop.aborted || this.#recordsLeft().total === 0) return;
+      throw new RhythmicError(
+        "broker_unreachable",
+        "Kafka does not answer, and without it nothing more is committed: a commit makes sure first that the topics " +
+          "are still those that the lake knows.",
+      );
     } finally {
-      this.#stopping = true;
-      health.stop();
+      this.#letGo();
+      if (stop.aborted) this.#tellWhatIsLeft();
     }
-    await this.#serial(() => this.#cutAll());
+  }
+
+  #recordsLeft(): { readonly total: number; readonly byTopic: Readonly<Record<string, number>> } {
+    const left = [...this.#workers.values()].filter(({ records }) => records > 0);
+    return {
+      total: left.reduce((sum, { records }) => sum + records, 0),
+      byTopic: Object.fromEntries(left.map(({ topic, records }) => [topic, records])),
+    };
+  }
+
+  #tellWhatIsLeft(): void {
+    const { total, byTopic } = this.#recordsLeft();
+    if (total === 0) return;
+    this.options.log.warn(
+      { records: byTopic },
+      `stopped with ${total} records in memory that are not known to be committed; nothing is lost: the next ` +
+        "processor reads them from Kafka again, from where the lake's log ends",
+    );
   }
 
   #health(): ProcessorHealth {
@@ -258,7 +330,7 @@ class Processor implements SourceHandler {
       await this.#cutWhereFull(heartbeat);
     };
     // An error ends the whole processor; Kafka's client must not try the same batch again meanwhile.
-    await this.#serial(step).catch(() => undefined);
+    await Promise.race([this.#serial(step).catch(() => undefined), this.#lettingGo]);
   }
 
   async #cutWhereFull(heartbeat: () => Promise<void>): Promise<void> {

@@ -95,6 +95,11 @@ export class TopicWorker {
     return this.#sum((buffer) => buffer.bytes);
   }
 
+  /** Records in memory, dead letters among them. */
+  get records(): number {
+    return this.#sum((buffer) => buffer.next - buffer.start);
+  }
+
   /** Event hours times partitions that are open. */
   get openHours(): number {
     return this.#sum((buffer) => buffer.hours.size);

@@ -1,4 +1,5 @@
 import { parseArgs } from "node:util";
+import { DRAIN_MAX_MS, inTime } from "./drain";
 import { messageOf, RhythmicError } from "./errors";
 import { createLogger, type Logger } from "./logging";
 import { DEPLOYMENT_VARIABLE, type Reports } from "./metrics";
@@ -29,6 +30,11 @@ export interface Program<D extends SettingsDeclaration, R extends Reports = NoRe
   readonly settings: D;
   /** What it reports of itself: its `metrics.ts`. @default nothing */
   readonly reports?: R;
+  /**
+   * Does it run until it is stopped, so that it is worth probing? What ends by itself must not take the port of one
+   * that runs beside it with the same settings. @default always
+   */
+  isLongRunning?(settings: SettingsOf<D>): boolean;
   /**
    * Does the work. Resolves when it is done, or soon after `stop` is aborted, with what was in hand finished.
    * @throws RhythmicError for what a person can act on
@@ -181,7 +187,8 @@ export async function runProgram<D extends SettingsDeclaration, R extends Report
       watched = await watchProgram(program, settings, log);
       log = watched.log;
       if (stop.signal.aborted) watched.status.stopping();
-      await program.run({ settings, log, stop: stop.signal, status: watched.status, report: watched.report });
+      const run = program.run({ settings, log, stop: stop.signal, status: watched.status, report: watched.report });
+      await inTime(run, { stop: stop.signal, limitMs: DRAIN_MAX_MS, late: () => unfinished(program.name) });
     }
     if (interrupted) exitCode = EXIT_INTERRUPTED;
   } catch (error) {
@@ -194,6 +201,14 @@ export async function runProgram<D extends SettingsDeclaration, R extends Report
   process.exit(exitCode);
 }
 
+function unfinished(name: string): RhythmicError {
+  return new RhythmicError(
+    "interrupted",
+    `The ${name} was not done within ${DRAIN_MAX_MS / 1000} s of being asked to stop, and ends as it is; what was ` +
+      "committed stays, and the next one goes on from there.",
+  );
+}
+
 /** @throws RhythmicError bad_settings where STATUS_ADDRESS and STATUS_PORT can't be listened on */
 function watchProgram<D extends SettingsDeclaration, R extends Reports>(
   program: Program<D, R>,
@@ -202,11 +217,12 @@ function watchProgram<D extends SettingsDeclaration, R extends Reports>(
 ): Promise<Watched<R>> {
   // Only programs that run for long have these settings.
   const { STATUS_ADDRESS: address, STATUS_PORT: port } = settings as Partial<StatusSettings>;
+  const isProbed = address !== undefined && port !== undefined && program.isLongRunning?.(settings) !== false;
   return watch({
     program: program.name,
     reports: program.reports ?? ({} as R),
     log,
-    place: address === undefined || port === undefined ? undefined : { address, port },
+    place: isProbed ? { address, port } : undefined,
     file: process.argv[1],
   });
 }
