@@ -33,7 +33,6 @@ const SERVICES = [
   "logging",
   "monitoring",
   "oslogin",
-  // Holds nothing yet: the place for what opens Kafka to its programs, once it asks for it.
   "secretmanager",
   "serviceusage",
   "storage",
@@ -41,8 +40,8 @@ const SERVICES = [
 ] as const;
 type Service = (typeof SERVICES)[number];
 
-/** Services whose every access is written down: the stores, and the keys that they are encrypted with. */
-const AUDITED = ["storage", "bigquery", "cloudkms"] as const;
+/** Services whose every access is written down: the stores, the keys that they are encrypted with, and the secrets. */
+const AUDITED = ["storage", "bigquery", "cloudkms", "secretmanager"] as const;
 
 /** How long an artifact that somebody removed can be brought back, days. */
 const REMOVED_ARTIFACT_KEPT_DAYS = 90;
@@ -128,7 +127,7 @@ export class FoundationStack extends PlatformStack {
     this.tell(
       "audit_logs",
       `${console}/logs/query;query=${encodeURIComponent('log_id("cloudaudit.googleapis.com/data_access")')}?project=${project}`,
-      "Who read and wrote the lake, the warehouse and the keys.",
+      "Who read and wrote the lake, the warehouse, the keys and the secrets.",
     );
     this.tell(
       "access_logs",

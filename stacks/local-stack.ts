@@ -6,6 +6,7 @@ import { Volume } from "@cdktf/provider-docker/lib/volume";
 import { AssetType, Fn, LocalBackend, TerraformAsset, TerraformOutput, TerraformStack } from "cdktf";
 import type { Construct } from "constructs";
 import { generatorSettings } from "../runtime/generator/settings";
+import { TOPICS } from "../runtime/kafka/topics";
 import { loaderSettings } from "../runtime/loader/settings";
 import { processorSettings } from "../runtime/processor/settings";
 import { environmentOf } from "../runtime/support/settings";
@@ -18,7 +19,6 @@ import { RuntimeBundle } from "./constructs/runtime-bundle";
 import { TextFiles } from "./constructs/text-files";
 import type { Environment } from "./environment-record";
 import { isExample } from "./environments";
-import { topicLines } from "./kafka-stack";
 import { KAFKA_PORT, nameOf, PREFIX } from "./names";
 
 /** Kafka's port for programs on this machine, beside the containers; apart from that of a Kafka that runs here anyway. */
@@ -112,32 +112,30 @@ export class LocalStack extends TerraformStack {
     return new Volume(this, `${what}-volume`, { name: nameOf(this.environment, what) });
   }
 
-  /** Kafka with the machine's own configuration, and a second listener for programs outside of the containers. */
+  /**
+   * Kafka with the machine's own configuration but for its listeners: it speaks plainly, and a second one is for programs
+   * outside of the containers. No keeper: the topics are made by Kafka's own tools.
+   */
   private addKafka(): Container {
-    const advertised = `kafka:${KAFKA_PORT}`;
+    const listeners = renderBoot("local-listeners.properties", {
+      port: String(KAFKA_PORT),
+      hostPort: String(HOST_PORT),
+      advertised: `kafka:${KAFKA_PORT}`,
+    });
     const files = new TextFiles(this, "kafka-files", {
       "run-kafka.sh": renderBoot("run-kafka.sh", {}),
       "format-storage.sh": renderBoot("format-storage.sh", {}),
       "create-topics.sh": renderBoot("create-topics.sh", { port: String(KAFKA_PORT) }),
-      "kafka/server.properties": renderBoot("server.properties", { port: String(KAFKA_PORT), advertised }),
+      "kafka/server.properties": renderBoot("server.properties", { listeners: listeners.trimEnd() }),
       "kafka/log4j2.properties": renderBoot("log4j2.properties", {}),
       "kafka/topics": `${topicLines()}\n`,
     });
-    const listeners = {
-      listeners: `INTERNAL://0.0.0.0:${KAFKA_PORT},HOST://0.0.0.0:${HOST_PORT},CONTROLLER://${LOOPBACK}:9093`,
-      "advertised.listeners": `INTERNAL://${advertised},HOST://${LOOPBACK}:${HOST_PORT}`,
-      "listener.security.protocol.map": "INTERNAL:PLAINTEXT,HOST:PLAINTEXT,CONTROLLER:PLAINTEXT",
-    };
     return localContainer(this, "kafka", {
       name: nameOf(this.environment, "kafka"),
       image: this.addImage("kafka"),
       network: this.network,
       alias: "kafka",
-      command: [
-        "sh",
-        "/etc/rhythmic/run-kafka.sh",
-        ...Object.entries(listeners).flatMap(([name, value]) => ["--override", `${name}=${value}`]),
-      ],
+      command: ["sh", "/etc/rhythmic/run-kafka.sh"],
       environment: {
         KAFKA_HEAP_OPTS: `-Xmx${HEAP_MB}m`,
         KAFKA_LOG4J_OPTS: "-Dlog4j2.configurationFile=/etc/rhythmic/kafka/log4j2.properties",
@@ -209,6 +207,14 @@ export class LocalStack extends TerraformStack {
       new TerraformOutput(this, id, { value, description, staticId: true });
     }
   }
+}
+
+/** The declared topics, a line each: name, partitions, settings with commas. */
+function topicLines(): string {
+  return TOPICS.map(({ name, partitions, config }) => {
+    const settings = Object.entries(config).map(([key, value]) => `${key}=${value}`);
+    return `${name} ${partitions} ${settings.join(",")}`;
+  }).join("\n");
 }
 
 interface LocalProgram {

@@ -1,3 +1,4 @@
+import type { KafkaClient } from "../runtime/kafka/access";
 import type { Environment } from "./environment-record";
 
 /**
@@ -9,6 +10,8 @@ import type { Environment } from "./environment-record";
 export const PREFIX = "rhythmic";
 
 export const KAFKA_PORT = 9092;
+/** Of the listener by which the keeper administers Kafka, on its own machine. */
+export const KAFKA_ADMIN_PORT = 9094;
 
 /** Where every program on a machine of its own answers /healthz, /readyz and /metrics, at the machine's own address. */
 export const STATUS_PORT = 8080;
@@ -67,7 +70,7 @@ export function accountEmailOf(environment: Environment, program: string): strin
 }
 
 /** What has a key of its own, where the environment has keys of its own: withdrawing one closes that store alone. */
-export const KEY_PURPOSES = ["lake", "artifacts", "warehouse", "disks"] as const;
+export const KEY_PURPOSES = ["lake", "artifacts", "warehouse", "disks", "secrets"] as const;
 export type KeyPurpose = (typeof KEY_PURPOSES)[number];
 
 /** The ring with the keys of an environment. */
@@ -93,4 +96,17 @@ export function internalZoneOf(environment: Environment): string {
 /** Kafka's name and port inside the network. */
 export function kafkaBrokerOf(environment: Environment): string {
   return `kafka.${internalZoneOf(environment).slice(0, -1)}:${KAFKA_PORT}`;
+}
+
+/** The id of the secret in which a program finds its user in Kafka. */
+export function secretIdOf(environment: Environment, client: KafkaClient): string {
+  return nameOf(environment, `kafka-${client}`);
+}
+
+/**
+ * The full name of a secret, as programs take it: projects/P/secrets/S.
+ * @param client without one: what the names of all of them begin with, as the keeper takes it
+ */
+export function secretNameOf(environment: Environment, client: KafkaClient | ""): string {
+  return `projects/${environment.project}/secrets/${nameOf(environment, `kafka-${client}`)}`;
 }

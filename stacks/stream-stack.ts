@@ -2,7 +2,6 @@ import type { Construct } from "constructs";
 import { processorSettings } from "../runtime/processor/settings";
 import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
-import { KAFKA_WAIT_MAX_MS } from "./constructs/readiness";
 import { MS_PER_DAY } from "./durations";
 import type { Environment } from "./environment-record";
 import type { KafkaStack } from "./kafka-stack";
@@ -33,15 +32,14 @@ export class StreamStack extends PlatformStack {
       network: network.networkName,
       subnetwork: network.subnetworkName,
       settings: settingsFor(`${this.node.path}/processor`, processorSettings, {
-        KAFKA_BROKERS: [...kafka.brokers],
-        KAFKA_WAIT_MAX_MS,
+        ...kafka.settingsOf("processor"),
         STATUS_PORT,
         LAKE_URL: lake.url,
         PROCESSOR_CUT_INTERVAL_MS: environment.commitIntervalSeconds * MS_PER_SECOND,
         PROCESSOR_EVENT_AGE_MAX_MS: environment.eventAgeMaxDays * MS_PER_DAY,
       }),
     });
-    kafka.allowFrom(processor.account, "The processor reads events from Kafka.");
+    kafka.admit(processor.account, "processor", "The processor reads events from Kafka.");
     lake.grantTables(processor.account);
     this.tell("processor_log", logCommand(environment, "processor"), "Prints the newest lines of the processor's log.");
   }

@@ -35,6 +35,6 @@ function buildBundle(program: Program): Bundle {
 
 export const bundleModule = {
   buildBundle,
-  PROGRAMS: ["generator", "processor", "loader", "audit"],
+  PROGRAMS: ["generator", "processor", "loader", "audit", "keeper"],
   REPOSITORY_ROOT: path.join(__dirname, "../.."),
 };

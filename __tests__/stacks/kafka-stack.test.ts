@@ -1,4 +1,5 @@
-import { TOPICS } from "../../runtime/kafka/topics";
+import { KAFKA_CLIENTS } from "../../runtime/kafka/access";
+import { parseEnvironmentBlock } from "../../stacks/constructs/machine-metadata";
 import { ENVIRONMENT_NAMES } from "../../stacks/environment-record";
 import { selectEnvironment } from "../../stacks/environments";
 import type { Attributes, SynthesizedStack } from "../../stacks/synthesis/synthesized";
@@ -79,11 +80,37 @@ describe.each(ENVIRONMENT_NAMES)("Kafka in %s", (name) => {
     }
   });
 
-  test("its machine makes the declared topics, and its heap is a quarter of the machine's memory", () => {
-    const { metadata } = only("google_compute_instance_template", "kafka/") as { metadata: Attributes };
-    const boot = String(metadata["user-data"]);
-    for (const topic of TOPICS) expect(boot).toContain(`${topic.name} ${topic.partitions} `);
-    expect(boot).toContain(`KAFKA_HEAP_OPTS=-Xmx${{ dev: 1_024, prod: 4_096 }[name]}m`);
+  const metadataOf = (program: string) =>
+    only("google_compute_instance_template", `${program}/`).metadata as Readonly<Record<string, string>>;
+
+  test("its heap is a quarter of the machine's memory", () => {
+    expect(metadataOf("kafka")["user-data"]).toContain(`KAFKA_HEAP_OPTS=-Xmx${{ dev: 1_024, prod: 4_096 }[name]}m`);
+  });
+
+  test("its keeper makes certificates for Kafka's name and address, and puts users where the programs look", () => {
+    const settings = parseEnvironmentBlock(String(metadataOf("kafka")["rhythmic-environment"]));
+    expect(settings).toEqual({
+      KEEPER_BROKER: "127.0.0.1:9094",
+      KEEPER_FOLDER: "/mnt/disks/kafka/keeper",
+      KEEPER_HOSTS: `kafka.rhythmic-${name}.internal,${environment.kafkaAddress}`,
+      KEEPER_SECRETS: `projects/acme-music/secrets/rhythmic-${name}-kafka-`,
+      KEEPER_TLS_FOLDER: "/mnt/disks/kafka/tls",
+      RHYTHMIC_DEPLOYMENT: `rhythmic-${name}`,
+      STATUS_PORT: "8080",
+    });
+    const ofGenerator = parseEnvironmentBlock(String(metadataOf("generator")["rhythmic-environment"]));
+    expect(ofGenerator.KAFKA_CREDENTIALS).toBe(`${settings.KEEPER_SECRETS}generator`);
+    const secrets = stack.resources.filter(({ type }) => type === "google_secret_manager_secret");
+    expect(secrets.map(({ attributes }) => attributes.secret_id).sort()).toEqual(
+      KAFKA_CLIENTS.map((client) => `rhythmic-${name}-kafka-${client}`).sort(),
+    );
+  });
+
+  test("the generator's machine starts after Kafka's", () => {
+    const kafka = stack.resources.find(({ type }) => type === "google_compute_per_instance_config");
+    expect(only("google_compute_instance_group_manager", "generator/").depends_on).toContain(
+      `google_compute_per_instance_config.${kafka?.id}`,
+    );
   });
 
   test("the deploy says how to connect: a command, not a manual", () => {

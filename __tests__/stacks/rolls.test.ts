@@ -67,6 +67,50 @@ test.each(["generator", "processor", "loader"] as const)(
   },
 );
 
+test("another keeper restarts Kafka's machine, and touches no other", () => {
+  const before = synthesize();
+  setBundle("keeper", "// another keeper\n");
+  const after = synthesize();
+  expect(rolled(before, after)).toEqual(["kafka"]);
+  expect(changed(before, after)).toEqual([
+    "kafka google_compute_instance_template",
+    "kafka google_storage_bucket_object",
+  ]);
+});
+
+test("deploying the older commit is the way back: its template and its bundle, to the last byte", () => {
+  const before = synthesize();
+  setBundle("processor", "// a processor that is never ready\n");
+  expect(rolled(before, synthesize())).toEqual(["processor"]);
+  setBundle("processor", "// processor\n");
+  const back = synthesize();
+  expect(changed(before, back)).toEqual([]);
+  // The older bundle is still in its bucket, which a newer one never takes it from.
+  for (const { attributes } of back.ofType("google_storage_bucket_object")) {
+    expect(attributes.deletion_policy).toBe("ABANDON");
+  }
+});
+
+test("a program that is never ready fails its deploy within the half hour, and no old machine goes before", () => {
+  for (const { path: where, attributes } of synthesize({ processor: { ...DEV.processor, count: 3 } }).ofType(
+    "google_compute_instance_group_manager",
+  )) {
+    if (where.startsWith("kafka/")) continue;
+    const [policy] = [attributes.auto_healing_policies].flat() as [{ readonly initial_delay_sec: number }];
+    const { update } = attributes.timeouts as { readonly update: string };
+    expect(update).toMatch(/^\d+m$/);
+    const limitSeconds = Number.parseInt(update, 10) * 60;
+    // Long enough for a good machine to become ready, which the group waits for.
+    expect(limitSeconds).toBeGreaterThan(policy.initial_delay_sec);
+    expect(limitSeconds).toBeLessThanOrEqual(30 * 60);
+    expect(attributes).toMatchObject({
+      update_policy: { max_surge_fixed: 1, max_unavailable_fixed: 0 },
+      wait_for_instances: true,
+      wait_for_instances_status: "UPDATED",
+    });
+  }
+});
+
 test.each<[string, Partial<Environment>, string[]]>([
   [
     "where the alerts begin",

@@ -24,7 +24,7 @@ import { SynthesisError } from "../synthesis/synthesis-error";
  *   node_modules/.cache/rhythmic/bundles/<sha256>/<program>.cjs      what came of it
  */
 
-export const PROGRAMS = ["generator", "processor", "loader", "audit"] as const;
+export const PROGRAMS = ["generator", "processor", "loader", "audit", "keeper"] as const;
 export type Program = (typeof PROGRAMS)[number];
 
 export interface Bundle {

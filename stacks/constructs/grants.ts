@@ -3,6 +3,7 @@ import { BigqueryConnectionIamMember } from "@cdktf/provider-google/lib/bigquery
 import { BigqueryDatasetIamMember } from "@cdktf/provider-google/lib/bigquery-dataset-iam-member";
 import { KmsCryptoKeyIamMember } from "@cdktf/provider-google/lib/kms-crypto-key-iam-member";
 import { ProjectIamMember } from "@cdktf/provider-google/lib/project-iam-member";
+import { SecretManagerSecretIamMember } from "@cdktf/provider-google/lib/secret-manager-secret-iam-member";
 import { StorageBucketIamMember } from "@cdktf/provider-google/lib/storage-bucket-iam-member";
 import type { ITerraformDependable, TerraformResource } from "cdktf";
 import type { Grantee } from "./google-agent";
@@ -109,6 +110,16 @@ export function grantOnConnection(
   const resource = new BigqueryConnectionIamMember(grantee, grant.id, {
     connectionId,
     location,
+    role: grant.role,
+    member: grantee.member,
+    dependsOn: dependenciesOf(grantee, grant),
+  });
+  return withReason(resource, grant.why);
+}
+
+export function grantOnSecret(grantee: Grantee, secretId: string, grant: Grant): ITerraformDependable {
+  const resource = new SecretManagerSecretIamMember(grantee, grant.id, {
+    secretId,
     role: grant.role,
     member: grantee.member,
     dependsOn: dependenciesOf(grantee, grant),

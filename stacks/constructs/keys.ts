@@ -17,9 +17,10 @@ const USES: Readonly<Record<KeyPurpose, { readonly agent: AgentName; readonly wh
   artifacts: { agent: "storage", why: "Cloud Storage encrypts the programs' bundles with the key." },
   warehouse: { agent: "bigquery", why: "BigQuery encrypts the warehouse's tables with the key." },
   disks: { agent: "compute", why: "Compute Engine encrypts the machines' disks and their snapshots with the key." },
+  secrets: { agent: "secretmanager", why: "Secret Manager encrypts the programs' credentials with the key." },
 };
 
-type AgentName = "storage" | "bigquery" | "compute";
+type AgentName = "storage" | "bigquery" | "compute" | "secretmanager";
 
 /** The services that must be enabled, by their names. */
 type Services = Readonly<Record<AgentName | "cloudkms" | "cloudresourcemanager", ITerraformDependable>>;
@@ -60,8 +61,9 @@ export class Keys extends Construct {
   }
 
   /**
-   * Google's own accounts of the project; asking for the first two makes them where they are not there yet. Each waits
-   * for as little as it can: a data source that waits for something that changes makes its grants anew.
+   * Google's own accounts of the project; asking for the first two makes them where they are not there yet, and nothing
+   * of this provider makes the last one (docs/deploy.md has the command). Each waits for as little as it can: a data
+   * source that waits for something that changes makes its grants anew.
    */
   private findAgents({ project }: Environment, services: Services): Readonly<Record<AgentName, GoogleAgent>> {
     const storage = new DataGoogleStorageProjectServiceAccount(this, "storage-account", {
@@ -74,14 +76,17 @@ export class Keys extends Construct {
     });
     const { number } = new DataGoogleProject(this, "project", {
       projectId: project,
-      dependsOn: [services.cloudresourcemanager, services.compute],
+      dependsOn: [services.cloudresourcemanager, services.compute, services.secretmanager],
     });
     // docs.cloud.google.com/compute/docs/access/service-accounts#compute_engine_service_account
     const compute = `serviceAccount:service-${number}@compute-system.iam.gserviceaccount.com`;
+    // docs.cloud.google.com/secret-manager/docs/cmek#create-service-identity
+    const secrets = `serviceAccount:service-${number}@gcp-sa-secretmanager.iam.gserviceaccount.com`;
     return {
       storage: new GoogleAgent(this, "storage-agent", storage.member),
       bigquery: new GoogleAgent(this, "bigquery-agent", bigquery.member),
       compute: new GoogleAgent(this, "compute-agent", compute),
+      secretmanager: new GoogleAgent(this, "secrets-agent", secrets),
     };
   }
 }

@@ -1,4 +1,5 @@
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
+import type { ITerraformDependable } from "cdktf";
 import { Construct } from "constructs";
 import { DEPLOYMENT_VARIABLE } from "../../runtime/support/metrics";
 import type { Environment, MachineSize } from "../environment-record";
@@ -32,6 +33,8 @@ export interface ProgramMachineProps {
    * begin the work from its beginning. @default it runs for ever
    */
   readonly endsByItself?: boolean;
+  /** What must be there before the first machine starts. @default nothing but its own */
+  readonly dependsOn?: readonly ITerraformDependable[];
   /** The program's settings, made by `environmentOf` from its own declaration. */
   readonly settings: Readonly<Record<string, string>>;
 }
@@ -87,6 +90,12 @@ export class ProgramMachine extends Construct {
       },
       dependsOn: [this.bundle.resource],
     });
+    const { autoHealingPolicies, timeouts, probes } = addReadiness(this, {
+      environment,
+      network: props.network,
+      account: this.account,
+      count: props.count,
+    });
     new ComputeInstanceGroupManager(this, "group", {
       name: nameOf(environment, program),
       baseInstanceName: nameOf(environment, program),
@@ -96,7 +105,12 @@ export class ProgramMachine extends Construct {
       updatePolicy: updatePolicy(this.node.path, { surge: 1, unavailable: 0 }),
       waitForInstances: true,
       waitForInstancesStatus: "UPDATED",
-      ...addReadiness(this, { environment, network: props.network, account: this.account, count: props.count }),
+      // `npm run vm -- roll` (rolling-action) names the version after the time; to take that off again would roll twice.
+      lifecycle: { ignoreChanges: ["version[0].name"] },
+      autoHealingPolicies,
+      timeouts,
+      // Without the probes' way in every machine would look ill.
+      dependsOn: [probes, ...(props.dependsOn ?? [])],
       // Its machine has no more to do, and another would begin the simulated time, and its events, once more.
       ...(props.endsByItself === true ? { instanceLifecyclePolicy: { defaultActionOnFailure: "DO_NOTHING" } } : {}),
     });

@@ -1,6 +1,7 @@
 import { ComputeFirewall } from "@cdktf/provider-google/lib/compute-firewall";
 import { ComputeHealthCheck } from "@cdktf/provider-google/lib/compute-health-check";
 import type { ComputeInstanceGroupManagerConfig } from "@cdktf/provider-google/lib/compute-instance-group-manager";
+import type { ITerraformDependable } from "cdktf";
 import type { Construct } from "constructs";
 import type { Environment } from "../environment-record";
 import { nameOf, STATUS_PORT } from "../names";
@@ -48,11 +49,15 @@ export interface ReadinessProps {
   readonly count: number;
 }
 
-/** The probe of a program's machines, and the way by which it comes; what the group must say of it is returned. */
-export function addReadiness(
-  scope: Construct,
-  { environment, network, account, count }: ReadinessProps,
-): Pick<ComputeInstanceGroupManagerConfig, "autoHealingPolicies" | "timeouts" | "dependsOn"> {
+/** What a group must say of it. */
+export interface Readiness
+  extends Required<Pick<ComputeInstanceGroupManagerConfig, "autoHealingPolicies" | "timeouts">> {
+  /** The way by which the probes come. */
+  readonly probes: ITerraformDependable;
+}
+
+/** The probe of a program's machines, and the way by which it comes. */
+export function addReadiness(scope: Construct, { environment, network, account, count }: ReadinessProps): Readiness {
   const { program } = account;
   const healthCheck = new ComputeHealthCheck(scope, "health", {
     name: nameOf(environment, program),
@@ -77,7 +82,6 @@ export function addReadiness(
   return {
     autoHealingPolicies: { healthCheck: healthCheck.id, initialDelaySec: INITIAL_DELAY_SECONDS },
     timeouts: { create: limit, update: limit, delete: limit },
-    // Without the way every machine would look ill.
-    dependsOn: [probes],
+    probes,
   };
 }

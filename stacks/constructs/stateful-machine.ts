@@ -4,7 +4,7 @@ import { ComputeDiskResourcePolicyAttachment } from "@cdktf/provider-google/lib/
 import { ComputeInstanceGroupManager } from "@cdktf/provider-google/lib/compute-instance-group-manager";
 import { ComputePerInstanceConfig } from "@cdktf/provider-google/lib/compute-per-instance-config";
 import { ComputeResourcePolicy } from "@cdktf/provider-google/lib/compute-resource-policy";
-import type { TerraformResource } from "cdktf";
+import type { ITerraformDependable, TerraformResource } from "cdktf";
 import { Construct } from "constructs";
 import type { Environment, MachineSize } from "../environment-record";
 import { keyNameOf, labelsOf, nameOf } from "../names";
@@ -28,6 +28,10 @@ export interface StatefulMachineProps {
   readonly address: string;
   /** The rendered cloud-config. */
   readonly boot: string;
+  /** Further metadata, which the boot scripts read. */
+  readonly metadata: Readonly<Record<string, string>>;
+  /** What must be there before the machine starts. */
+  readonly dependsOn: readonly ITerraformDependable[];
 }
 
 /**
@@ -39,6 +43,8 @@ export class StatefulMachine extends Construct {
   readonly account: ProgramAccount;
   /** The machine's own name, which it keeps. */
   readonly machineName: string;
+  /** What must start after the machine depends on it. */
+  readonly resource: ITerraformDependable;
 
   /** The name under which the machine finds its data disk: /dev/disk/by-id/google-<name>. */
   static dataDeviceOf(what: string): string {
@@ -83,6 +89,8 @@ export class StatefulMachine extends Construct {
       size,
       subnetwork: props.subnetwork,
       boot: props.boot,
+      metadata: props.metadata,
+      dependsOn: props.dependsOn,
     });
     const group = new ComputeInstanceGroupManager(this, "group", {
       name,
@@ -94,7 +102,7 @@ export class StatefulMachine extends Construct {
       waitForInstances: true,
       waitForInstancesStatus: "UPDATED",
     });
-    new ComputePerInstanceConfig(this, "machine", {
+    this.resource = new ComputePerInstanceConfig(this, "machine", {
       name: this.machineName,
       zone,
       instanceGroupManager: group.name,

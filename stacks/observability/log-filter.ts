@@ -1,7 +1,7 @@
 import { LOG_FIELDS } from "../../runtime/support/metrics";
 import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
-import type { DeployedProgram } from "../synthesis/synthesized";
+import type { LoggingProgram } from "../synthesis/synthesized";
 
 /**
  * Where the lines of the programs arrive in Cloud Logging: Container-Optimized OS sends what containers write to
@@ -16,7 +16,7 @@ export const LOG_RESOURCE = "gce_instance";
 const LOG_ID = "cos_containers";
 
 /** The lines of an environment's programs, in Logging's query language. */
-export function linesOf(environment: Environment, programs: readonly DeployedProgram[]): string {
+export function linesOf(environment: Environment, programs: readonly LoggingProgram[]): string {
   return [
     `resource.type="${LOG_RESOURCE}"`,
     `log_id("${LOG_ID}")`,
@@ -26,7 +26,7 @@ export function linesOf(environment: Environment, programs: readonly DeployedPro
 }
 
 /** A command that prints the newest lines of a program. */
-export function logCommand(environment: Environment, program: DeployedProgram): string {
+export function logCommand(environment: Environment, program: LoggingProgram): string {
   const fields = ["timestamp", "severity", `jsonPayload.${LOG_FIELDS.message}`].join(",");
   return (
     `gcloud logging read '${linesOf(environment, [program])}' ` +

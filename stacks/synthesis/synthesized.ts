@@ -13,9 +13,12 @@ import { SynthesisError } from "./synthesis-error";
  *   cdktf.out/stacks/<stack>/assets/<id>/<sha256>/<program>.cjs the bundle
  */
 
-/** The programs that run on machines of their own. */
-export type DeployedProgram = Exclude<Program, "audit">;
+/** The programs that run on machines of their own: the audit is run by hand, the keeper on Kafka's machine. */
+export type DeployedProgram = Exclude<Program, "audit" | "keeper">;
 export const DEPLOYED_PROGRAMS: readonly DeployedProgram[] = ["generator", "processor", "loader"];
+/** The programs whose lines arrive in Cloud Logging. */
+export type LoggingProgram = DeployedProgram | "keeper";
+export const LOGGING_PROGRAMS: readonly LoggingProgram[] = [...DEPLOYED_PROGRAMS, "keeper"];
 
 /** The attributes of a resource or of a block in it, by Terraform's names. */
 export type Attributes = Readonly<Record<string, unknown>>;

@@ -11,14 +11,21 @@ const PROGRAM = {
   statusPort: "8080",
   restart: "always",
 };
+const LISTENERS = {
+  port: "9092",
+  adminPort: "9094",
+  advertised: "kafka.example:9092",
+  tlsFolder: "/mnt/disks/kafka/tls",
+};
 const KAFKA = {
   registry: "registry.example",
-  image: "registry.example/kafka:1",
+  kafkaImage: "registry.example/kafka:1",
+  nodeImage: "registry.example/node:1",
   dataDevice: "/dev/disk/by-id/google-kafka-data",
   port: "9092",
-  advertised: "kafka.example:9092",
   heapMb: "1024",
-  topics: "listen_events 3 retention.ms=1\nauth_events 1 retention.ms=2",
+  listeners: renderBoot("machine-listeners.properties", LISTENERS).trimEnd(),
+  tlsFolder: "/mnt/disks/kafka/tls",
 };
 
 test("a program's machine is told this", () => {
@@ -35,8 +42,9 @@ test.each([
   ["kafka.yaml", KAFKA],
 ])("no log of %s can fill the disk", (template, values) => {
   const runs = renderBoot(template, values).match(/^ +ExecStart=.*$/gm) ?? [];
-  expect(runs.length).toBe(1);
-  expect(runs[0]).toContain("--log-driver=json-file --log-opt=max-size=10m --log-opt=max-file=3");
+  // What runs once and ends is of the boot, and leaves no container behind.
+  expect(runs.length).toBe(template === "kafka.yaml" ? 2 : 1);
+  for (const run of runs) expect(run).toContain("--log-driver=json-file --log-opt=max-size=10m --log-opt=max-file=3");
 });
 
 test("Kafka writes its log to standard output alone", () => {
@@ -46,14 +54,17 @@ test("Kafka writes its log to standard output alone", () => {
   expect(boot).toContain(`  - path: ${file}\n`);
 });
 
-test("a program's unit never gives up: what it waits for may come after any time", () => {
-  expect(renderBoot("program.yaml", PROGRAM)).toMatch(/^ +StartLimitIntervalSec=0$/m);
+test.each([
+  ["program.yaml", PROGRAM, 1],
+  ["kafka.yaml", KAFKA, 2],
+])("no unit of %s gives up: what it waits for may come after any time", (template, values, units) => {
+  expect(renderBoot(template, values).match(/^ +StartLimitIntervalSec=0$/gm)?.length).toBe(units);
 });
 
 test("a value of several lines stands at the place's indentation", () => {
-  expect(renderBoot("kafka.yaml", KAFKA)).toContain(
-    "    content: |\n      listen_events 3 retention.ms=1\n      auth_events 1 retention.ms=2\n",
-  );
+  expect(
+    renderBoot("kafka.yaml", { ...KAFKA, listeners: "listeners=A://a:1\nadvertised.listeners=A://a:1" }),
+  ).toContain("\n      listeners=A://a:1\n      advertised.listeners=A://a:1\n      log.dirs=");
 });
 
 test("a value that is missing, or that no template asks for, is refused", () => {

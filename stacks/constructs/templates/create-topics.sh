@@ -1,6 +1,7 @@
 #!/bin/sh
-# Runs inside Kafka's container: waits until the broker answers, then makes the declared topics and gives those that
-# are there the declared settings. Each line of the file: name, partitions, settings as name=value with commas.
+# Runs inside Kafka's container on a developer's machine, where no keeper does it: waits until the broker answers, then
+# makes the declared topics and gives those that are there the declared settings. Each line of the file: name,
+# partitions, settings as name=value with commas.
 set -eu
 broker=127.0.0.1:{{port}}
 tries=60
