@@ -81,6 +81,7 @@ export function startProcessor(
     readonly reportIntervalMs?: number;
     readonly status?: Status;
     readonly healthTimings?: Partial<HealthTimings>;
+    readonly stopWithinMs?: number;
   } = {},
 ): Running {
   const source = kafka.source(options.group ?? "processor");
@@ -90,6 +91,7 @@ export function startProcessor(
   const timings = {
     ...(reportIntervalMs !== undefined && { reportIntervalMs }),
     ...(options.healthTimings && { healthTimings: options.healthTimings }),
+    ...(options.stopWithinMs !== undefined && { stopWithinMs: options.stopWithinMs }),
   };
   const report = createReporter(log, processorReports);
   const ended = runProcessor({ settings, store, source, log, report, status, stop: abort.signal, ...timings });

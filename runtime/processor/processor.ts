@@ -170,7 +170,7 @@ class Processor implements SourceHandler {
     const { total, byTopic } = this.#recordsLeft();
     if (total === 0) return;
     this.options.log.warn(
-      { records: byTopic },
+      { inMemory: byTopic },
       `stopped with ${total} records in memory that are not known to be committed; nothing is lost: the next ` +
         "processor reads them from Kafka again, from where the lake's log ends",
     );
