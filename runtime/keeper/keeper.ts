@@ -75,7 +75,6 @@ export class Keeper {
   async look(report?: Reporter<KeeperReports>): Promise<Changes> {
     // Before Kafka is asked for: a certificate that has ended would keep us out.
     const identity = await this.prepare();
-    for (const age of identity.ages) report?.("certificate", { ...age, daysLeft: Math.round(age.daysLeft * 10) / 10 });
     return this.#withKafka(identity, async (kafka) => {
       await this.#showNewCertificate(kafka, identity);
       const { topics, log } = this.options;
@@ -93,7 +92,7 @@ export class Keeper {
       };
       for (const client of KAFKA_CLIENTS) changes.users += await part(this.#ensureUser(kafka, identity, client));
       if (problems.length > 0) throw allOf(problems);
-      if (report !== undefined) await this.#reportLag(kafka, report);
+      if (report !== undefined) await this.#report(kafka, identity, report);
       return changes;
     });
   }
@@ -122,8 +121,9 @@ export class Keeper {
         },
       );
       await Promise.race([looking, stopped.then(() => sleep(STOP_WITHIN_MS))]);
+      if (stop.aborted) break;
       const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
-      await Promise.race([stopped, sleep(waitMs, undefined, { ref: false })]);
+      await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined);
     }
     log.info({}, "stopped; Kafka and the programs go on as they are");
   }
@@ -193,7 +193,8 @@ export class Keeper {
     this.options.log.info({}, "Kafka shows its new certificate; connections that are open go on");
   }
 
-  async #reportLag(kafka: KafkaAdministration, report: Reporter<KeeperReports>): Promise<void> {
+  async #report(kafka: KafkaAdministration, identity: Identity, report: Reporter<KeeperReports>): Promise<void> {
+    for (const age of identity.ages) report("certificate", { ...age, daysLeft: Math.round(age.daysLeft * 10) / 10 });
     const lag = await kafka.lag(PROCESSOR_GROUP);
     for (const [topic, records] of lag) report("lag", { group: PROCESSOR_GROUP, topic, records });
   }

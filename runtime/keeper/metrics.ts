@@ -13,7 +13,7 @@ export const keeperReports = {
   },
   certificate: {
     message: "a certificate holds",
-    description: "At every look, for each certificate on Kafka's machine.",
+    description: "At every look that ended well, for each certificate on Kafka's machine.",
     fields: {
       certificate: label("The certificate: authority, controller, broker or keeper."),
       daysLeft: level("d", "Days until it ends. The broker's and the keeper's are renewed when a third is left."),
@@ -21,7 +21,7 @@ export const keeperReports = {
   },
   lag: {
     message: "records are not committed",
-    description: "At every look, for each topic of which the processors' group has committed offsets.",
+    description: "At every look that ended well, for each topic of which the processors' group has committed offsets.",
     fields: {
       group: label("The consumer group."),
       topic: label("The topic."),

@@ -9,9 +9,9 @@ import { readIfThere, replaceFile, SECRET_MODE } from "./files";
  * KEEPER_FOLDER/users.json: which of a program's two users is whose. It holds no passwords.
  *
  *   {"format": 1, "clients": {"generator": {
- *     "current":  {"slot": "b", "version": "projects/p/secrets/s/versions/2", "authority": "AB:CD:.."},
- *     "previous": {"slot": "a", "version": "projects/p/secrets/s/versions/1", "authority": "AB:CD:.."},
- *     "intent":   {"slot": "b", "newestBefore": "projects/p/secrets/s/versions/1", "at": "2026-01-01T00:00:00.000Z"}}}}
+ *     "current":  {"slot": "b", "version": "2", "authority": "AB:CD:.."},
+ *     "previous": {"slot": "a", "version": "1", "authority": "AB:CD:.."},
+ *     "intent":   {"slot": "b", "newestBefore": "1", "at": "2026-01-01T00:00:00.000Z"}}}}
  */
 
 const slot = Type.Union(USER_SLOTS.map((name) => Type.Literal(name)));
@@ -31,7 +31,7 @@ const stateSchema = Type.Object({
 /** A user that programs may have. */
 export interface KnownUser {
   readonly slot: UserSlot;
-  /** The version of the secret that holds its password. */
+  /** The version of the secret that holds its password, by the last part of its name: a folder may be moved. */
   readonly version: string;
   /** Fingerprint of the authority that this version names: no program trusts Kafka by another's. */
   readonly authority: string;

@@ -72,7 +72,7 @@ export class Users {
       await this.#give(client, slot, {});
       return true;
     }
-    const [newest] = await this.options.secretOf(client).enabled();
+    const newest = await this.#newest(client);
     if (newest === version) return false;
     await this.#replaceLost(client, users, newest);
     return true;
@@ -128,20 +128,27 @@ export class Users {
     }
     const secret = this.options.secretOf(client);
     const enabled = await secret.enabled();
-    if (!enabled.includes(current.version)) {
+    const currentAt = enabled.findIndex((name) => versionOf(name) === current.version);
+    if (currentAt < 0) {
       throw new RhythmicError(
         "bad_usage",
-        `--retire ${client}: ${current.version}, which programs are to use from now on, is not enabled; enable it first, or no program could start.`,
+        `--retire ${client}: version ${current.version} of ${secret.url}, which programs are to use from now on, is not enabled; enable it first, or no program could start.`,
       );
     }
     const user = kafkaUserOf(client, previous.slot);
     await lease.check();
     await kafka.removeUser(user);
-    const older = enabled.slice(enabled.indexOf(current.version) + 1);
+    const older = enabled.slice(currentAt + 1);
     for (const version of older) await secret.disable(version);
     await this.#write(client, { current });
     log.info({ client, user, disabled: older.length }, "a user from before the rotation is shut out");
     return user;
+  }
+
+  /** The newest version of a program's secret that is enabled. */
+  async #newest(client: KafkaClient): Promise<string | undefined> {
+    const [name] = await this.options.secretOf(client).enabled();
+    return name === undefined ? undefined : versionOf(name);
   }
 
   /** The slot of a program's first user. @throws RhythmicError bad_configuration */
@@ -162,11 +169,11 @@ export class Users {
     const what =
       newest === undefined
         ? "no version of it is enabled"
-        : `its newest version is ${newest}, which this keeper has not made`;
+        : `its newest version is ${newest}, which this keeper does not know`;
     if (previous !== undefined) {
       throw new RhythmicError(
         "secret_unusable",
-        `${this.options.secretOf(client).url} should give ${current.version}, but ${what}; enable that version and disable newer ones, or --retire ${client}, after which the keeper makes a new one.`,
+        `${this.options.secretOf(client).url} should give version ${current.version}, but ${what}; enable that version and disable newer ones, or --retire ${client}, after which the keeper makes a new one.`,
       );
     }
     this.options.log.warn({ client, expected: current.version }, `a new version of the secret is made, since ${what}`);
@@ -180,7 +187,7 @@ export class Users {
     const settlesAtMs = Date.parse(intent.at) + (this.options.settleMs ?? SETTLE_MS);
     // A first user keeps nobody out while it is made; a rotation must not overtake a version that is on its way.
     if (users.current !== undefined) await sleep(Math.max(0, settlesAtMs - Date.now()));
-    const [newest] = await this.options.secretOf(client).enabled();
+    const newest = await this.#newest(client);
     const isHandedOut = newest !== undefined && newest !== intent.newestBefore;
     if (isHandedOut && (await this.options.kafka.users()).has(kafkaUserOf(client, intent.slot))) {
       return this.#settle(client, users, intent.slot, newest);
@@ -192,7 +199,7 @@ export class Users {
   async #give(client: KafkaClient, slot: UserSlot, users: ClientUsers): Promise<ClientUsers> {
     const { kafka, lease, ca, log } = this.options;
     const secret = this.options.secretOf(client);
-    const [newestBefore = null] = await secret.enabled();
+    const newestBefore = (await this.#newest(client)) ?? null;
     if (users.current === undefined && users.intent === undefined && newestBefore !== null) {
       log.warn(
         { client, newest: newestBefore },
@@ -205,7 +212,7 @@ export class Users {
     const password = randomBytes(PASSWORD_BYTES).toString("base64url");
     await lease.check();
     await kafka.setUser(username, password);
-    const version = await addSurely(secret, JSON.stringify({ username, password, ca }));
+    const version = versionOf(await addSurely(secret, JSON.stringify({ username, password, ca })));
     log.info({ client, user: username, version }, "a user has a new password");
     return this.#settle(client, intended, slot, version);
   }
@@ -225,6 +232,11 @@ export class Users {
     await this.options.file.write(client, users);
     return users;
   }
+}
+
+/** The last part of a version's name. */
+function versionOf(name: string): string {
+  return name.slice(name.lastIndexOf("/") + 1);
 }
 
 function otherSlot(slot: UserSlot): UserSlot {

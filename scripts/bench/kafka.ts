@@ -6,7 +6,7 @@ import { createKafkaSource } from "../../runtime/kafka/kafkajs-source";
 import type { TopicDeclaration } from "../../runtime/kafka/topics";
 import { SILENT } from "../../runtime/support/logging";
 import { type Broker, ensureKafka, startBroker } from "../kafka/broker";
-import { launch } from "../kafka/launch";
+import { type Launched, launch } from "../kafka/launch";
 
 const EVENTS = 1_000_000;
 const VALUE = `{"filler":"${"x".repeat(387)}"}`;
@@ -30,7 +30,7 @@ async function withFolder<T>(work: (dir: string) => Promise<T>): Promise<T> {
 }
 
 /** Milliseconds until a broker on a new folder answers, its folder's formatting included. */
-async function measureStart(start: (dir: string) => Promise<Broker>): Promise<number> {
+async function measureStart(start: (dir: string) => Promise<Launched>): Promise<number> {
   return withFolder(async (dir) => {
     const startedMs = performance.now();
     const broker = await start(dir);

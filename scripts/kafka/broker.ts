@@ -1,10 +1,11 @@
 import { createTopics } from "../../runtime/kafka/kafkajs-admin";
 import type { TopicDeclaration } from "../../runtime/kafka/topics";
+import { RhythmicError } from "../../runtime/support/errors";
 import { ensureClassData, findClassData } from "./class-data";
 import { ensureJars, type Jars } from "./jars";
 import { type Java, requireJava } from "./java";
 import { type Launched, launch } from "./launch";
-import { type BrokerSecurity, secureBroker } from "./secure";
+import { type BrokerSecurity, isSecureFolder, secureBroker } from "./secure";
 
 /** A running Kafka of one node. */
 export interface Broker extends Launched {
@@ -46,7 +47,8 @@ export async function ensureKafka(options: { readonly log?: (line: string) => vo
 /**
  * Starts Apache Kafka itself, as one node in KRaft mode, on the loopback address, and waits until it answers. It ends
  * with this process, also where this process is killed.
- * @throws RhythmicError missing_tool, download_failed, broker_failed, bad_usage (the port is in use)
+ * @throws RhythmicError missing_tool, download_failed, broker_failed, bad_usage (the port is in use, or a secure
+ *   broker's folder is to be used without security)
  */
 export async function startBroker(options: BrokerOptions): Promise<Broker> {
   const { java, jars } = await ensureKafka({ log: options.log });
@@ -54,6 +56,10 @@ export async function startBroker(options: BrokerOptions): Promise<Broker> {
   // An archive that does not fit is ignored; what the JVM says about it would only fill Kafka's log.
   const jvmOptions = archive === undefined ? [] : [`-XX:SharedArchiveFile=${archive}`, "-Xlog:cds=off,cds+dynamic=off"];
   const { dir, port, secure = false } = options;
+  if (!secure && isSecureFolder(dir)) {
+    const problem = `The Kafka in ${dir} is a secure one, with users and permissions; start it with --secure, or give another folder.`;
+    throw new RhythmicError("bad_usage", problem);
+  }
   const broker = await launch({ dir, port, java, jars, jvmOptions, secure });
   try {
     if (secure) return { ...broker, secure: await secureBroker(dir, broker, options.topics ?? []) };

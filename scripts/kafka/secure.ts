@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { KAFKA_CLIENTS, type KafkaClient } from "../../runtime/kafka/access";
 import { openAdministration } from "../../runtime/kafka/kafkajs-administration";
@@ -16,6 +17,11 @@ export interface BrokerSecurity {
   readonly ca: string;
   /** The folders of the programs' secrets, for KAFKA_CREDENTIALS. */
   readonly credentials: Readonly<Record<KafkaClient, string>>;
+}
+
+/** Has a secure broker been in this folder? */
+export function isSecureFolder(dir: string): boolean {
+  return existsSync(brokerFiles(dir).keeper);
 }
 
 export function credentialsFolders(dir: string): Readonly<Record<KafkaClient, string>> {
