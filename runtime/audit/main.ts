@@ -1,7 +1,11 @@
+import { AUDIT_GROUP } from "../kafka/access";
+import type { EventSource } from "../kafka/event-source";
 import { createKafkaSource } from "../kafka/kafkajs-source";
-import { topicPrefixOf } from "../kafka/settings";
+import { openKafka } from "../kafka/open-kafka";
+import { topicNames, topicPrefixOf } from "../kafka/settings";
 import { prefixedSource } from "../kafka/topic-prefix";
 import { openLake } from "../lake/open-lake";
+import { openSecret } from "../secrets/open-secret";
 import { RhythmicError } from "../support/errors";
 import { type ProgramContext, runProgram } from "../support/program";
 import { createProgress } from "../support/progress";
@@ -25,18 +29,13 @@ void runProgram({
   },
 });
 
-async function auditOf({ settings, log }: ProgramContext<typeof auditSettings>): Promise<Books> {
+async function auditOf(context: ProgramContext<typeof auditSettings>): Promise<Books> {
+  const { settings } = context;
   const { WAREHOUSE_URL: warehouseUrl } = settings;
   // Judged before anything is asked.
   const warehousePath = warehouseUrl === undefined ? undefined : duckDbPathOf(parseWarehouseUrl(warehouseUrl));
   const store = await openLake(settings.LAKE_URL, { readOnly: true });
-  const { KAFKA_BROKERS: brokers } = settings;
-  const source =
-    brokers === undefined
-      ? undefined
-      : await createKafkaSource({ brokers, groupId: "rhythmic-audit", clientId: "rhythmic-audit", log }).then((kafka) =>
-          prefixedSource(kafka, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX)),
-        );
+  const source = await sourceOf(context);
   const warehouse =
     warehousePath === undefined ? undefined : await openDuckDbWarehouse(warehousePath, { readOnly: true });
   const progress = createProgress(process.stderr, (message) => JSON.stringify({ program: "audit", message }));
@@ -46,4 +45,18 @@ async function auditOf({ settings, log }: ProgramContext<typeof auditSettings>):
     await source?.stop();
     await warehouse?.close();
   }
+}
+
+/** Kafka's side of the books, where they are to begin there. */
+async function sourceOf({
+  settings,
+  log,
+  stop,
+}: ProgramContext<typeof auditSettings>): Promise<EventSource | undefined> {
+  const { KAFKA_BROKERS: brokers, KAFKA_TOPIC_PREFIX: prefix } = settings;
+  if (brokers === undefined) return undefined;
+  const topics = topicNames(prefix);
+  const connection = await openKafka({ settings, brokers, clientId: "rhythmic-audit", topics, openSecret, log, stop });
+  if (connection === undefined) throw new RhythmicError("interrupted", "Stopped before the books were read.");
+  return prefixedSource(await createKafkaSource({ ...connection, groupId: AUDIT_GROUP }), topicPrefixOf(prefix));
 }

@@ -1,8 +1,9 @@
 import { readFileSync } from "node:fs";
 import type { EventSink } from "../kafka/event-sink";
-import { topicPrefixOf } from "../kafka/settings";
+import { topicNames, topicPrefixOf } from "../kafka/settings";
 import { prefixedSink } from "../kafka/topic-prefix";
 import { EVENTS } from "../schema/events";
+import { openSecret } from "../secrets/open-secret";
 import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import { type ProgramContext, runProgram } from "../support/program";
@@ -39,30 +40,49 @@ function readConfiguration(file: string | undefined): Configuration {
   return parseConfiguration(file, text);
 }
 
+type SinkContext = Pick<ProgramContext<typeof generatorSettings>, "settings" | "log" | "stop" | "status">;
+
+/** @returns `undefined` where it was stopped while it waited for Kafka */
 async function openSink(
   destination: Destination,
   topic: string | undefined,
-  topicPrefix: string,
-  { settings, log, stop }: Pick<ProgramContext<typeof generatorSettings>, "settings" | "log" | "stop">,
-): Promise<EventSink> {
+  context: SinkContext,
+): Promise<EventSink | undefined> {
   switch (destination.kind) {
     case "files":
       return createFileSink(destination.folder, topic === undefined ? EVENTS.map((event) => event.topic) : [topic]);
     case "stdout":
       return createStreamSink(process.stdout, topic);
-    case "kafka": {
-      // The driver is loaded only where it is asked for.
-      const { createKafkaSink } = await import("../kafka/kafkajs-sink");
-      const sink = await createKafkaSink({
-        brokers: destination.brokers,
-        clientId: `rhythmic-${NAME}`,
-        log,
-        stop,
-        deliveryTimeoutMs: settings.GENERATOR_DELIVERY_TIMEOUT_MS,
-      });
-      return prefixedSink(sink, topicPrefix);
-    }
+    case "kafka":
+      return openKafkaSink(destination.brokers, topic, context);
   }
+}
+
+async function openKafkaSink(
+  brokers: readonly string[],
+  topic: string | undefined,
+  { settings, log, stop, status }: SinkContext,
+): Promise<EventSink | undefined> {
+  // The driver is loaded only where it is asked for.
+  const [{ openKafka }, { createKafkaSink }] = await Promise.all([
+    import("../kafka/open-kafka"),
+    import("../kafka/kafkajs-sink"),
+  ]);
+  const topics = topicNames(settings.KAFKA_TOPIC_PREFIX, topic === undefined ? undefined : [topic]);
+  const connection = await openKafka({
+    settings,
+    brokers,
+    clientId: `rhythmic-${NAME}`,
+    topics,
+    openSecret,
+    log,
+    stop,
+    status,
+  });
+  if (connection === undefined) return undefined;
+  const deliveryTimeoutMs = settings.GENERATOR_DELIVERY_TIMEOUT_MS;
+  const sink = await createKafkaSink({ ...connection, stop, deliveryTimeoutMs });
+  return prefixedSink(sink, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX));
 }
 
 /** Writes the summary where one is wanted; never hides why the run itself has failed. */
@@ -89,7 +109,9 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
     JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message }),
   );
   const topic = settings.GENERATOR_TOPIC;
-  const sink = await openSink(destination, topic, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX), context);
+  const sink = await openSink(destination, topic, context);
+  // Stopped while it waited: nothing is in hand.
+  if (sink === undefined) return;
   const health = new DeliveryHealth({ counts: () => sink.counts, status });
   health.start();
   // On a terminal the progress line says it better.

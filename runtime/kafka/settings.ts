@@ -1,4 +1,5 @@
 import { integer, list, optional, text, withDefault } from "../support/settings";
+import { TOPICS } from "./topics";
 
 /** The settings that every program with a connection to Kafka has. */
 
@@ -27,7 +28,8 @@ export const kafkaCredentials = optional(
     flag: "credentials",
     description:
       "Where the program's user, its password and Kafka's authority stand. Left out: neither TLS nor a user.",
-    allowed: "projects/PROJECT/secrets/NAME in Secret Manager, or the path of a JSON file",
+    allowed:
+      "projects/PROJECT/secrets/NAME in Secret Manager, or the path of a JSON file or of a folder with its versions",
   }),
 );
 
@@ -41,6 +43,11 @@ export const kafkaWaitMaxMs = withDefault(
   }),
   0,
 );
+
+/** The names in Kafka of some topics, or of all that the platform has. */
+export function topicNames(prefix: string, topics: readonly string[] = TOPICS.map(({ name }) => name)): string[] {
+  return topics.map((topic) => topicPrefixOf(prefix) + topic);
+}
 
 /** What the prefix's setting means. */
 export function topicPrefixOf(setting: string): string {

@@ -1,7 +1,9 @@
 import { createKafkaSource } from "../kafka/kafkajs-source";
-import { topicPrefixOf } from "../kafka/settings";
+import { openKafka } from "../kafka/open-kafka";
+import { topicNames, topicPrefixOf } from "../kafka/settings";
 import { prefixedSource } from "../kafka/topic-prefix";
 import { openLake } from "../lake/open-lake";
+import { openSecret } from "../secrets/open-secret";
 import { runProgram } from "../support/program";
 import { processorReports } from "./metrics";
 import { runProcessor } from "./processor";
@@ -14,12 +16,22 @@ void runProgram({
   reports: processorReports,
   async run({ settings, log, stop, status, report }) {
     const store = await openLake(settings.LAKE_URL);
-    const kafka = await createKafkaSource({
+    const connection = await openKafka({
+      settings,
       brokers: settings.KAFKA_BROKERS,
-      groupId: settings.PROCESSOR_GROUP_ID,
       clientId: "rhythmic-processor",
-      sessionTimeoutMs: settings.PROCESSOR_SESSION_TIMEOUT_MS,
+      topics: topicNames(settings.KAFKA_TOPIC_PREFIX),
+      openSecret,
       log,
+      stop,
+      status,
+    });
+    // Stopped while it waited: nothing is in hand.
+    if (connection === undefined) return;
+    const kafka = await createKafkaSource({
+      ...connection,
+      groupId: settings.PROCESSOR_GROUP_ID,
+      sessionTimeoutMs: settings.PROCESSOR_SESSION_TIMEOUT_MS,
     });
     const source = prefixedSource(kafka, topicPrefixOf(settings.KAFKA_TOPIC_PREFIX));
     await runProcessor({ settings, store, source, log, report, status, stop });
