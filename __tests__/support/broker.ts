@@ -1,12 +1,15 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type Broker, startBroker } from "../../scripts/kafka/broker";
+import { type Broker, type BrokerOptions, startBroker } from "../../scripts/kafka/broker";
+import type { BrokerSecurity } from "../../scripts/kafka/secure";
 
 /** A real Kafka in a temporary folder, which `stop` removes. Stopping kills it: nobody needs its data any more. */
-export async function startTestBroker(): Promise<Broker & { readonly dir: string }> {
+export async function startTestBroker(
+  options: Omit<BrokerOptions, "dir"> = {},
+): Promise<Broker & { readonly dir: string }> {
   const dir = await mkdtemp(join(tmpdir(), "rhythmic-kafka-"));
-  const broker = await startBroker({ dir });
+  const broker = await startBroker({ dir, ...options });
   return {
     ...broker,
     dir,
@@ -16,4 +19,13 @@ export async function startTestBroker(): Promise<Broker & { readonly dir: string
       await rm(dir, { recursive: true, force: true });
     },
   };
+}
+
+/** The same with TLS, users and permissions, as on Kafka's machine. */
+export async function startSecureTestBroker(
+  options: Pick<BrokerOptions, "topics" | "port"> = {},
+): Promise<Broker & { readonly dir: string; readonly secure: BrokerSecurity }> {
+  const { secure, ...broker } = await startTestBroker({ ...options, secure: true });
+  if (secure === undefined) throw new Error("the broker is not secure");
+  return { ...broker, secure };
 }

@@ -120,7 +120,7 @@ export class Keeper {
           lastProblem = problem;
         },
       );
-      await Promise.race([looking, stopped.then(() => sleep(STOP_WITHIN_MS))]);
+      await Promise.race([looking, stopped.then(() => sleep(STOP_WITHIN_MS, undefined, { ref: false }))]);
       if (stop.aborted) break;
       const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
       await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined);
