@@ -1,3 +1,4 @@
+import { setMaxListeners } from "node:events";
 import type { Message, Producer } from "kafkajs";
 import { SCHEMA_VERSION } from "../schema/events";
 import { messageOf, RhythmicError } from "../support/errors";
@@ -126,6 +127,8 @@ class KafkaSink implements EventSink {
       abandoned: this.abandon.signal,
     };
     this.counts = { generated: 0, acknowledged: 0, bytes: 0, byTopic: this.byTopic };
+    // Every partition may wait on it at once; Node.js would warn of more than ten.
+    setMaxListeners(0, this.abandon.signal);
     const onStop = () => setTimeout(() => this.abandon.abort(), STOP_WITHIN_MS).unref();
     options.stop?.addEventListener("abort", onStop, { once: true });
   }
