@@ -45,6 +45,8 @@ export interface FakeGcsServer {
   readonly port: number;
   /** Makes a bucket. */
   makeBucket(name: string): Promise<void>;
+  /** From now on it takes connections and answers nothing. */
+  freeze(): void;
   stop(): Promise<void>;
 }
 
@@ -70,8 +72,10 @@ export async function startFakeGcsServer(options: FakeGcsOptions = {}): Promise<
       const status = await ask("/storage/v1/b?project=none", { name });
       if (!isOk(status)) throw new Error(`fake-gcs-server answered ${status} to the bucket ${name}`);
     },
+    freeze: () => void server.kill("SIGSTOP"),
     stop: async () => {
-      server.kill();
+      // A frozen one hears no other signal.
+      server.kill("SIGKILL");
       await ended;
       rmSync(folder, { recursive: true, force: true });
     },

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from "node:timers/promises";
 import { audit } from "../../../runtime/audit/audit";
 import { createTopics } from "../../../runtime/kafka/kafkajs-admin";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
@@ -87,6 +88,30 @@ describeWithTool("go", "a processor with its lake in a bucket", () => {
       missing: 0,
     });
   }, 120_000);
+
+  test("a processor that is stopped while Cloud Storage is silent ends within 25 s, and has left the group", async () => {
+    const frozen = await startFakeGcsServer();
+    await frozen.makeBucket(BUCKET);
+    const host = await startEmulatorHost(frozen.endpoint);
+    const settings = { ...PROCESSOR, PROCESSOR_GROUP_ID: "frozen", STORAGE_EMULATOR_HOST: host.url };
+    try {
+      const program = run("processor", { ...settings, PROCESSOR_CUT_INTERVAL_MS: "3600000" });
+      await eventually("it holds partitions", () => program.stderr().includes("holding partitions"));
+      await sleep(2_000);
+      frozen.freeze();
+      const sentMs = performance.now();
+      program.process.kill("SIGTERM");
+      expect((await program.ended).code).toBe(1);
+      expect(performance.now() - sentMs).toBeLessThan(25_000);
+      expect(program.stderr()).toMatch(
+        /stopped with \d+ records in memory that are not known to be committed; nothing is/,
+      );
+      expect(program.stderr()).not.toMatch(/could not be left/);
+    } finally {
+      await host.stop();
+      await frozen.stop();
+    }
+  }, 60_000);
 
   test("the audit of a bucket that is not there says so, and ends with 1", async () => {
     const books = run("audit", { LAKE_URL: "gs://no-such-bucket" });
