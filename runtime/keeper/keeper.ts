@@ -43,7 +43,7 @@ export interface Changes {
 
 /** The listeners whose certificate Kafka takes while it runs; the controller's holds as long as the authority. */
 const RENEWED_LISTENERS = ["CLIENTS", "ADMIN"];
-const SHOWN_WITHIN_MS = 30_000;
+const SHOWN_WITHIN_MS = 10_000;
 const SHOWN_POLL_MS = 200;
 /** A look takes seconds; one that is longer at it has lost its network. */
 const LEASE_WAIT_MAX_MS = 120_000;
