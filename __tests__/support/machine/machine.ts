@@ -40,6 +40,11 @@ const UNIT_FOLDER = "etc/systemd/system";
 const POLL_MS = 20;
 const LOG_TAIL_LINES = 40;
 
+/** A hundredth of the seconds that a script asks for. */
+const SLEEP = `#!/bin/sh
+exec /bin/sleep "$(printf '%d.%02d' $(($1 / 100)) $(($1 % 100)))"
+`;
+
 let standIns: string | undefined;
 
 /**
@@ -64,7 +69,8 @@ export class Machine {
   static async create(options: MachineOptions): Promise<Machine> {
     const folders = foldersOf(mkdtempSync(path.join(tmpdir(), `rhythmic-machine-${options.template.what}-`)));
     const address = ownAddress();
-    const { project, email, attributes, what } = options.template;
+    const { project, email, what } = options.template;
+    const attributes = withOwnAddresses(options, address);
     const name = `rhythmic-dev-${what}-0`;
     const metadata = await startMetadataServer({ project, zone: "us-central1-a", name, address, email, attributes });
     const machine = new Machine(options, folders, address, metadata);
@@ -106,7 +112,7 @@ export class Machine {
     for (const [name, disk] of Object.entries(this.options.disks ?? {})) {
       writeFileSync(path.join(host, "dev/disk/by-id", `google-${name}`), disk.folder);
     }
-    const config = parseCloudConfig(this.options.template.attributes["user-data"] ?? "");
+    const config = parseCloudConfig(this.userData);
     for (const { name } of config.users) mkdirSync(path.join(host, "home", name), { recursive: true });
     for (const file of config.files) this.write(file.path, file.content, file.mode);
     this.runCommands(config.commands);
@@ -125,8 +131,9 @@ export class Machine {
 
   /** The power goes off. */
   async crash(): Promise<void> {
-    for (const unit of this.units.values()) await unit.kill();
+    const ended = [...this.units.values()].map((unit) => unit.kill());
     for (const { pid } of allContainers(this.folders)) kill(pid);
+    await Promise.all(ended);
   }
 
   /** Ends everything and leaves nothing behind, but for the disks. */
@@ -138,7 +145,9 @@ export class Machine {
 
   /** A container that runs. */
   container(name: string): Container | undefined {
-    return findContainer(this.folders, name);
+    const found = findContainer(this.folders, name);
+    const plain = (word: string) => word.replaceAll(this.folders.host, "");
+    return found === undefined ? undefined : { ...found, command: found.command.map(plain) };
   }
 
   /** How a stand-in was called, each time, with the machine's own paths. */
@@ -156,7 +165,7 @@ export class Machine {
   }
 
   /** Waits until a condition holds; fails with what was waited for and the end of the machine's log. */
-  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = 30_000): Promise<void> {
+  async until(what: string, condition: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
     const deadlineMs = Date.now() + withinMs;
     while (!(await condition())) {
       const unknown = this.lines.find(({ text }) => /^stand-in \S+: /.test(text));
@@ -186,10 +195,12 @@ export class Machine {
     const program = path.join(this.folders.state, "stand-ins.cjs");
     writeFileSync(program, standIns);
     for (const { command } of STAND_INS) {
+      if (command === "sleep") continue;
       const line = `exec '${process.execPath}' '${program}' '${this.folders.root}' ${command} "$@"`;
       const text = `#!/bin/sh\nRHYTHMIC_TEST_PID=${process.pid} ${line}\n`;
       writeFileSync(path.join(this.folders.bin, command), text, { mode: 0o755 });
     }
+    writeFileSync(path.join(this.folders.bin, "sleep"), SLEEP, { mode: 0o755 });
   }
 
   private write(file: string, content: string, mode: number): void {
@@ -197,14 +208,11 @@ export class Machine {
       throw new Error(`cloud-config writes ${file}, which the machines of the tests have no place for`);
     const target = path.join(this.folders.host, file);
     mkdirSync(path.dirname(target), { recursive: true });
-    writeFileSync(target, pathsBelow(this.withOwnAddress(content), this.folders.host), { mode });
+    writeFileSync(target, pathsBelow(content, this.folders.host), { mode });
   }
 
-  /** Loopback and "any" with a port, and the declared address: all of them are this machine's one address here. */
-  private withOwnAddress(text: string): string {
-    const own = text.replaceAll(/(?<![\d.])(?:127\.0\.0\.1|0\.0\.0\.0)(?=:\d)/g, this.address);
-    const { declaredAddress } = this.options;
-    return declaredAddress === undefined ? own : own.replaceAll(declaredAddress, this.address);
+  private get userData(): string {
+    return withOwnAddresses(this.options, this.address)["user-data"] ?? "";
   }
 
   private get environment(): Readonly<Record<string, string>> {
@@ -237,7 +245,7 @@ export class Machine {
 
   private loadUnits(): void {
     const folder = path.join(this.folders.host, UNIT_FOLDER);
-    const config = parseCloudConfig(this.options.template.attributes["user-data"] ?? "");
+    const config = parseCloudConfig(this.userData);
     for (const { path: file } of config.files.filter((one) => one.path.startsWith(`/${UNIT_FOLDER}/`))) {
       const name = path.basename(file);
       const text = readFileSync(path.join(folder, name), "utf8");
@@ -266,7 +274,7 @@ export class Machine {
   }
 
   private async startAfter(unit: Unit, before: readonly Unit[]): Promise<void> {
-    while (before.some(({ state }) => state === "activating" || state === "auto-restart")) await sleep(POLL_MS);
+    while (before.some(({ state }) => state === "activating")) await sleep(POLL_MS);
     const required = before.filter(({ name }) => unit.file.requires.includes(name));
     if (required.every(({ state }) => state === "active" || state === "exited")) unit.start();
   }
@@ -282,6 +290,19 @@ export class Machine {
     // The signal is ignored, so that writing fails with EFBIG as a full disk does with ENOSPC.
     return ["/bin/sh", "-c", `trap '' XFSZ; ulimit -f ${this.fileBlocksMax}; exec "$@"`, "limited", ...argv];
   }
+}
+
+/**
+ * What the template declares for the machine, with loopback and "any" before a port, and the declared address, as the
+ * one address that it has here.
+ */
+function withOwnAddresses(options: MachineOptions, address: string): Readonly<Record<string, string>> {
+  const { template, declaredAddress } = options;
+  const replace = (text: string) => {
+    const own = text.replaceAll(/(?<![\d.])(?:127\.0\.0\.1|0\.0\.0\.0)(?=:\d)/g, address);
+    return declaredAddress === undefined ? own : own.replaceAll(declaredAddress, address);
+  };
+  return Object.fromEntries(Object.entries(template.attributes).map(([name, value]) => [name, replace(value)]));
 }
 
 function kill(pid: number): void {

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync
 import path from "node:path";
 import { type MachineFolders, pathsBelow } from "../paths";
 import { UnknownArgument } from "./arguments";
+import type { Owner } from "./state";
 
 /** What a container sees as /: what its image brings, and its volumes. */
 
@@ -19,11 +20,11 @@ export interface Volume {
 const TEXT_BYTES_MAX = 100_000;
 
 /** The images that our units name, with the user that each runs as where nobody says otherwise. */
-export function imageNamed(image: string): { readonly name: ImageName; readonly user: number } {
+export function imageNamed(image: string): { readonly name: ImageName; readonly user: Owner } {
   const [, name] = /\/(node|kafka)(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?$/.exec(image) ?? [];
-  if (name === "node") return { name, user: 0 };
+  if (name === "node") return { name, user: { user: 0, group: 0 } };
   // Kafka's own Dockerfile: appuser.
-  if (name === "kafka") return { name, user: 1000 };
+  if (name === "kafka") return { name, user: { user: 1000, group: 1000 } };
   throw new UnknownArgument(`unknown image: ${image}`);
 }
 

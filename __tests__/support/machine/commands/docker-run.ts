@@ -4,7 +4,7 @@ import path from "node:path";
 import type { MachineFolders } from "../paths";
 import { parseFlags, UnknownArgument } from "./arguments";
 import { type ImageName, imageNamed, insideOf, populateRoot, type Volume } from "./container-root";
-import { type Container, findContainer, forgetContainer, ownersOf, saveContainer } from "./state";
+import { type Container, findContainer, forgetContainer, type Owner, ownerOf, saveContainer } from "./state";
 
 /**
  * `docker run`: the command itself as a process of this machine, with the container's environment and its paths below
@@ -35,7 +35,7 @@ interface Run {
   readonly name: string;
   readonly image: string;
   readonly kind: ImageName;
-  readonly user: number;
+  readonly user: Owner;
   readonly command: readonly string[];
   readonly volumes: readonly Volume[];
   readonly environment: Readonly<Record<string, string>>;
@@ -65,17 +65,22 @@ function parseRun(args: readonly string[]): Run {
   const kind = imageNamed(image);
   const network = flags.last("network");
   if (network !== "host" && network !== "none") throw new UnknownArgument(`unknown network: ${network}`);
-  const [user = kind.user] = (flags.last("user") ?? "").split(":").flatMap((id) => (id === "" ? [] : [Number(id)]));
   return {
     name: flags.last("name") ?? `unnamed-${process.pid}`,
     image,
     kind: kind.name,
-    user,
+    user: flags.has("user") ? parseUser(flags.last("user") ?? "") : kind.user,
     command,
     volumes: flags.all("volume").map(parseVolume),
     environment: { ...Object.assign({}, ...flags.all("env-file").map(readEnvFile)), ...assignments(flags.all("env")) },
     hasNetwork: network === "host",
   };
+}
+
+function parseUser(value: string): Owner {
+  const [, user, group] = /^(\d+):(\d+)$/.exec(value) ?? [];
+  if (user === undefined) throw new UnknownArgument(`unknown user: ${value}`);
+  return { user: Number(user), group: Number(group) };
 }
 
 function parseVolume(value: string): Volume {
@@ -111,13 +116,15 @@ function isLoggedIn(image: string): boolean {
 
 /** What the container's user could not do with a volume. */
 function problemOf(folders: MachineFolders, { user }: Run, { source, readOnly }: Volume): string | undefined {
-  if (user === 0) return undefined;
+  if (user.user === 0) return undefined;
   // Docker makes a missing folder, for root; nobody means that.
   const stats = statSync(source, { throwIfNoEntry: false });
   if (stats === undefined) return `${source} is not there to be mounted`;
-  const isOwner = ownersOf(folders)[source] === user;
-  if (readOnly) return isOwner || (stats.mode & 0o004) !== 0 ? undefined : `user ${user} can't read ${source}`;
-  return isOwner ? undefined : `user ${user} can't write to ${source}, which it does not own`;
+  const owner = ownerOf(folders, source);
+  const shift = owner.user === user.user ? 6 : owner.group === user.group ? 3 : 0;
+  const needed = (readOnly ? 0o4 : 0o6) << shift;
+  if ((stats.mode & needed) === needed) return undefined;
+  return `user ${user.user}:${user.group} can't ${readOnly ? "read" : "write to"} ${source}`;
 }
 
 function supervise(folders: MachineFolders, run: Run, root: string): Promise<number> {

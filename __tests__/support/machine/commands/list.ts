@@ -43,5 +43,5 @@ export const STAND_INS: readonly StandIn[] = [
     here: "is the tests' runner of units: order, restarts, timeouts, ExecStop",
     onlyThere: "systemd itself",
   },
-  { command: "sleep", here: "sleeps a twentieth of the time", onlyThere: "nothing else" },
+  { command: "sleep", here: "sleeps a hundredth of the time", onlyThere: "nothing else" },
 ];

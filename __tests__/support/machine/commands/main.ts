@@ -1,6 +1,5 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
-import { setTimeout as pause } from "node:timers/promises";
 import { foldersOf, type MachineFolders } from "../paths";
 import { parseFlags, UnknownArgument } from "./arguments";
 import { blkid, fsck, mkfs, mount, mountpoint, resize } from "./disk";
@@ -15,8 +14,6 @@ import { recordCall, setOwner } from "./state";
 type Command = (folders: MachineFolders, args: readonly string[]) => number | Promise<number>;
 
 const EXIT_UNKNOWN = 64;
-/** Waiting that a script does takes this part of its time. */
-const SLEEP_SCALE = 1 / 20;
 
 const COMMANDS: Readonly<Record<string, Command>> = {
   docker,
@@ -31,10 +28,6 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   mountpoint: (_folders, args) => mountpoint(args),
   // Its calls are read by the machine, which runs the units.
   systemctl: () => 0,
-  sleep: async (_folders, [seconds]) => {
-    await pause(Number(seconds) * 1_000 * SLEEP_SCALE);
-    return 0;
-  },
 };
 
 /** docker-credential-gcr configure-docker --registries=HOST: Docker asks it for the account's token from then on. */
@@ -60,10 +53,10 @@ function iptables(folders: MachineFolders, [wait, action, ...rule]: readonly str
 }
 
 function chown(folders: MachineFolders, args: readonly string[]): number {
-  const [owner = "", ...files] = parseFlags(args, ["R"], []).rest;
-  const [, user] = /^(\d+):\d+$/.exec(owner) ?? [];
+  const [owner = "", ...files] = parseFlags(args, [], []).rest;
+  const [, user, group] = /^(\d+):(\d+)$/.exec(owner) ?? [];
   if (user === undefined || files.length === 0) throw new UnknownArgument(`chown ${args.join(" ")}`);
-  for (const file of files) setOwner(folders, file, Number(user));
+  for (const file of files) setOwner(folders, file, { user: Number(user), group: Number(group) });
   return 0;
 }
 

@@ -9,14 +9,20 @@ export interface Call {
   readonly args: readonly string[];
 }
 
+/** A numeric user and group. */
+export interface Owner {
+  readonly user: number;
+  readonly group: number;
+}
+
 /** A container as `docker run` has started it. */
 export interface Container {
   readonly name: string;
   readonly image: string;
   /** Of its first process. */
   readonly pid: number;
-  /** The numeric user, which the stand-in checks files for and can't become. */
-  readonly user: number;
+  /** Whom the stand-in checks files for and can't become. */
+  readonly user: Owner;
   /** What it sees as /. */
   readonly root: string;
   readonly command: readonly string[];
@@ -74,14 +80,18 @@ export function forgetContainer(folders: MachineFolders, name: string): void {
 
 const ownersFile = (folders: MachineFolders) => path.join(folders.state, "owners.json");
 
-/** Who owns a path, as chown has said it on this machine; root, where it has said nothing. */
-export function ownersOf(folders: MachineFolders): Readonly<Record<string, number>> {
+function readOwners(folders: MachineFolders): Readonly<Record<string, Owner>> {
   const file = ownersFile(folders);
-  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, number>) : {};
+  return existsSync(file) ? (JSON.parse(readFileSync(file, "utf8")) as Record<string, Owner>) : {};
 }
 
-export function setOwner(folders: MachineFolders, file: string, user: number): void {
-  writeFileSync(ownersFile(folders), JSON.stringify({ ...ownersOf(folders), [file]: user }));
+/** Who owns a path, as chown has said it on this machine; root, where it has said nothing. */
+export function ownerOf(folders: MachineFolders, file: string): Owner {
+  return readOwners(folders)[file] ?? { user: 0, group: 0 };
+}
+
+export function setOwner(folders: MachineFolders, file: string, owner: Owner): void {
+  writeFileSync(ownersFile(folders), JSON.stringify({ ...readOwners(folders), [file]: owner }));
 }
 
 export function readDisk(folder: string): DiskState {
