@@ -45,6 +45,7 @@ test("each key may be used by the one service of Google that encrypts with it, a
   expect(grants.map(({ path }) => path).sort()).toEqual([
     "keys/bigquery-agent/use-warehouse-key",
     "keys/compute-agent/use-disks-key",
+    "keys/secrets-agent/use-secrets-key",
     "keys/storage-agent/use-artifacts-key",
     "keys/storage-agent/use-lake-key",
   ]);
@@ -67,11 +68,12 @@ test("what waits for services waits for those it needs alone, so that enabling a
   for (const services of waiting) expect(services.length).toBeLessThanOrEqual(2);
 });
 
-test("reading and writing of the stores and the keys is written down", () => {
+test("reading and writing of the stores, the keys and the secrets is written down", () => {
   const audits = dev.ofType("google_project_iam_audit_config");
   expect(audits.map(({ attributes }) => attributes.service).sort()).toEqual([
     "bigquery.googleapis.com",
     "cloudkms.googleapis.com",
+    "secretmanager.googleapis.com",
     "storage.googleapis.com",
   ]);
   for (const { attributes } of audits) {

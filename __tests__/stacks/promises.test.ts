@@ -52,22 +52,29 @@ describe.each(ENVIRONMENT_NAMES)("in %s", (name) => {
       containers: countOf("docker_container"),
       alerts: countOf("google_monitoring_alert_policy"),
       budgets: countOf("google_billing_budget"),
+      probes: countOf("google_compute_health_check"),
+      secrets: countOf("google_secret_manager_secret"),
+      // What Terraform declares stands in its state.
+      secretVersions: countOf("google_secret_manager_secret_version"),
     }).toEqual({
       templates: 4,
       groups: 4,
       accounts: 4,
-      bundles: 3,
+      bundles: 4,
       buckets: 3,
       datasets: 4,
       tables: 4,
       dataDisks: 1,
-      firewallRules: 8,
+      firewallRules: 11,
       routes: 1,
       zones: 4,
-      keys: name === "prod" ? 4 : 0,
+      keys: name === "prod" ? 5 : 0,
       containers: name === "prod" ? 0 : 4,
       alerts: 7,
       budgets: 1,
+      probes: 3,
+      secrets: 3,
+      secretVersions: 0,
     });
   });
 
@@ -75,13 +82,13 @@ describe.each(ENVIRONMENT_NAMES)("in %s", (name) => {
     const counts: Record<string, number> = {};
     for (const { who } of grantsOf(platform, environment)) counts[who] = (counts[who] ?? 0) + 1;
     expect(counts).toEqual({
-      kafka: 3,
-      generator: 4,
-      processor: 5,
+      kafka: 7,
+      generator: 5,
+      processor: 6,
       loader: 13,
       "lake-connection": 2,
       "storage-logs": 1,
-      ...(name === "prod" ? { "storage-agent": 2, "bigquery-agent": 1, "compute-agent": 1 } : {}),
+      ...(name === "prod" ? { "storage-agent": 2, "bigquery-agent": 1, "compute-agent": 1, "secrets-agent": 1 } : {}),
     });
   });
 });

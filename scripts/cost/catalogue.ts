@@ -42,6 +42,7 @@ const RECKONINGS: Readonly<Record<string, Reckoning>> = {
   google_compute_disk: diskLines,
   google_compute_disk_resource_policy_attachment: snapshotLines,
   google_compute_firewall: logged("firewall logs"),
+  google_compute_health_check: logged("logs of changed health"),
   google_compute_instance_group_manager: groupLines,
   google_compute_region_instance_group_manager: groupLines,
   google_compute_router_nat: natLines,
@@ -54,6 +55,7 @@ const RECKONINGS: Readonly<Record<string, Reckoning>> = {
   google_monitoring_uptime_check_config: unpriced("uptime check", "checks", 1),
   google_logging_metric: unpriced("log-based metric", "metrics", 1),
   google_project_iam_audit_config: unpriced("audit logs of data access", "GB"),
+  google_secret_manager_secret: unpriced("versions of a secret, and reading them", "versions"),
   google_storage_bucket: bucketLines,
 };
 
@@ -66,7 +68,6 @@ const FREE: ReadonlySet<string> = new Set([
   "google_bigquery_dataset_iam_member",
   "google_bigquery_table_iam_member",
   "google_billing_budget",
-  "google_compute_health_check",
   "google_compute_instance_template",
   "google_compute_network",
   "google_compute_per_instance_config",
@@ -84,6 +85,7 @@ const FREE: ReadonlySet<string> = new Set([
   "google_project_iam_member",
   "google_project_service",
   "google_project_service_identity",
+  "google_secret_manager_secret_iam_member",
   "google_service_account",
   "google_service_account_iam_member",
   "google_storage_bucket_iam_member",

@@ -7,7 +7,7 @@ import { checkRegion, diskPriceOf, machinePriceOf, type PriceList, priceOf } fro
 import type { CostContext, CostLine, MachineCosts } from "./report";
 
 /** A managed group's machines, as many as it keeps, each as its template says. */
-interface Machines {
+export interface Machines {
   readonly group: SynthesizedResource;
   readonly template: SynthesizedResource;
   readonly type: string;
@@ -22,7 +22,7 @@ export function isGroup({ type }: SynthesizedResource): boolean {
 }
 
 /** @returns `undefined` for a group without a template */
-function machinesOf(platform: SynthesizedPlatform, group: SynthesizedResource): Machines | undefined {
+export function machinesOf(platform: SynthesizedPlatform, group: SynthesizedResource): Machines | undefined {
   const [version] = blocksOf(group.attributes, "version");
   const template = referredBy(platform, group, version?.instance_template);
   if (template === undefined) return undefined;

@@ -91,6 +91,7 @@ const AGENTS: Readonly<Record<AgentName, string>> = {
   "storage-agent": "Cloud Storage's own account",
   "bigquery-agent": "BigQuery's own account",
   "compute-agent": "Compute Engine's own account",
+  "secrets-agent": "Secret Manager's own account",
   "lake-connection": "the connection's own account",
 };
 

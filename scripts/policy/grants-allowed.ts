@@ -1,3 +1,4 @@
+import { KAFKA_CLIENTS } from "../../runtime/kafka/access";
 import type { Environment } from "../../stacks/environment-record";
 
 /**
@@ -6,6 +7,8 @@ import type { Environment } from "../../stacks/environment-record";
  */
 
 const VIEW = "roles/storage.objectViewer";
+const ADD_VERSIONS = "roles/secretmanager.secretVersionManager";
+const READ_SECRET = "roles/secretmanager.secretAccessor";
 const USE_KEY = "roles/cloudkms.cryptoKeyEncrypterDecrypter";
 
 /** Roles whose permissions Google Cloud checks on a project, never on a resource in it. */
@@ -31,11 +34,20 @@ const EVERY_MACHINE = [
 
 /** By account. */
 const GRANTS: Readonly<Record<string, readonly string[]>> = {
-  kafka: EVERY_MACHINE,
-  generator: [...EVERY_MACHINE, `${VIEW} on bucket artifacts under bundles/generator/`],
+  kafka: [
+    ...EVERY_MACHINE,
+    `${VIEW} on bucket artifacts under bundles/keeper/`,
+    ...KAFKA_CLIENTS.map((client) => `${ADD_VERSIONS} on secret kafka-${client}`),
+  ],
+  generator: [
+    ...EVERY_MACHINE,
+    `${VIEW} on bucket artifacts under bundles/generator/`,
+    `${READ_SECRET} on secret kafka-generator`,
+  ],
   processor: [
     ...EVERY_MACHINE,
     `${VIEW} on bucket artifacts under bundles/processor/`,
+    `${READ_SECRET} on secret kafka-processor`,
     "roles/storage.objectUser on bucket lake under events/ and dead_letters/ and listing",
   ],
   loader: [
@@ -57,6 +69,7 @@ const KEY_GRANTS: Readonly<Record<string, readonly string[]>> = {
   "storage-agent": [`${USE_KEY} on key lake`, `${USE_KEY} on key artifacts`],
   "bigquery-agent": [`${USE_KEY} on key warehouse`],
   "compute-agent": [`${USE_KEY} on key disks`],
+  "secrets-agent": [`${USE_KEY} on key secrets`],
 };
 
 export function allowedGrants({ customerManagedKeys }: Environment): string[] {

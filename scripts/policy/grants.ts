@@ -24,6 +24,7 @@ const TARGETS: Readonly<Record<string, readonly [attribute: string, what: string
   google_bigquery_connection_iam_member: ["connection_id", "connection"],
   google_artifact_registry_repository_iam_member: ["repository", "repository"],
   google_kms_crypto_key_iam_member: ["crypto_key_id", "key"],
+  google_secret_manager_secret_iam_member: ["secret_id", "secret"],
 };
 
 /** The programs with accounts of their own. */
@@ -37,6 +38,10 @@ const AGENTS = [
   [
     "compute-agent",
     /^serviceAccount:service-\$\{data\.google_project\.[\w-]+\.number\}@compute-system\.iam\.gserviceaccount\.com$/,
+  ],
+  [
+    "secrets-agent",
+    /^serviceAccount:service-\$\{data\.google_project\.[\w-]+\.number\}@gcp-sa-secretmanager\.iam\.gserviceaccount\.com$/,
   ],
   [
     "lake-connection",

@@ -1,4 +1,5 @@
 import type { Rule } from "./rule";
+import { BOOT } from "./rules/boot";
 import { DATA_PROTECTION } from "./rules/data-protection";
 import { IDENTITY } from "./rules/identity";
 import { KEYS_AND_LOGS } from "./rules/keys-and-logs";
@@ -8,7 +9,9 @@ import { NAMES } from "./rules/names";
 import { NETWORK } from "./rules/network";
 import { OBSERVABILITY } from "./rules/observability";
 import { REACHABILITY } from "./rules/reachability";
+import { READINESS } from "./rules/readiness";
 import { SCHEMA } from "./rules/schema";
+import { SECRETS } from "./rules/secrets";
 import { SERVICE_RULES } from "./rules/services";
 import { SETTINGS } from "./rules/settings";
 
@@ -20,6 +23,9 @@ export const RULE_GROUPS: Readonly<Record<string, readonly Rule[]>> = {
   "data is encrypted, and who touched it is known": KEYS_AND_LOGS,
   "everybody may do what they need, no more": IDENTITY,
   "machines are what they should be": MACHINES,
+  "machines do at their boot what they should": BOOT,
+  "a machine counts once its program works": READINESS,
+  "secrets are told to nobody": SECRETS,
   "containers on this machine are as closed": LOCAL,
   "the warehouse holds the schema": SCHEMA,
   "programs get the settings that they mean": SETTINGS,

@@ -24,6 +24,11 @@ function takesLonger(before: unknown, after: unknown): boolean {
   return goes(before, after) || Number.parseFloat(String(after)) > Number.parseFloat(String(before));
 }
 
+/** `604800s` shrinks, or goes. */
+function takesShorter(before: unknown, after: unknown): boolean {
+  return goes(before, after) || Number.parseFloat(String(after)) < Number.parseFloat(String(before));
+}
+
 /** A kind of access that is no longer written down, or somebody who is left out. */
 function auditsLess(before: unknown, after: unknown): boolean {
   const [old, next] = [before, after].map((value) => blocksAt({ value }, "value"));
@@ -301,12 +306,34 @@ export const GUARDS: readonly Guard[] = [
     kind: "guard",
     says: "nobody is written to when the alert fires",
   },
+  {
+    type: /^google_compute_(region_)?instance_group_manager$/,
+    path: "auto_healing_policies",
+    lowered: goes,
+    kind: "guard",
+    says: "a roll no longer waits until the new code works, and nobody repairs a machine",
+  },
+  {
+    type: /^google_secret_manager_secret$/,
+    path: "replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
+    lowered: goes,
+    kind: "guard",
+    says: "new versions are no longer encrypted with our own key",
+  },
+  {
+    type: /^google_secret_manager_secret$/,
+    path: "version_destroy_ttl",
+    lowered: takesShorter,
+    kind: "guard",
+    says: "destroyed versions can be brought back for a shorter time, or not at all",
+  },
 ];
 
 /** Resources whose coming or going opens or lowers something by itself. */
 export const COMINGS: Readonly<Record<string, readonly [Danger["kind"], string]>> = {
   google_compute_router_nat: ["access", "machines get a way out to the internet"],
   google_compute_route: ["access", "the network gets another route"],
+  google_secret_manager_secret_version: ["access", "what the secret holds stands in Terraform's state"],
 };
 /** Types that let somebody in whom neither a grant nor a firewall rule names, or that join networks. */
 export const OPENING_TYPES =
@@ -317,4 +344,6 @@ export const GOINGS: Readonly<Record<string, readonly [Danger["kind"], string]>>
   google_compute_project_metadata_item: ["access", "a setting that guards every machine of the project goes"],
   google_monitoring_alert_policy: ["guard", "nobody is told any more"],
   google_billing_budget: ["guard", "nobody is warned about the cost any more"],
+  google_secret_manager_secret: ["data", "its versions go with it, and the program can't come into Kafka again"],
+  google_compute_health_check: ["guard", "nobody asks the machines any more whether they work"],
 };

@@ -220,6 +220,18 @@ export const REPLACEMENTS: Readonly<Record<string, ReplacementEntry>> = {
       commit: "1658bf8cabddd2c627988002c53c57b2177cbc51",
     },
   },
+  google_secret_manager_secret: {
+    forcing: ["secret_id", "replication", "rotation.rotation_period", "ttl", "project"],
+    except: [
+      "replication.auto.customer_managed_encryption",
+      "replication.user_managed.replicas.customer_managed_encryption",
+    ],
+    source: {
+      file: `${GOOGLE}/secretmanager/resource_secret_manager_secret.go`,
+      commit: "01ddfb1d26a17bde690190c8ab82efd76f539471",
+    },
+    note: "Its versions go with it. The version read has no version_destroy_ttl yet, which the service changes in place.",
+  },
   google_service_account: {
     forcing: ["account_id", "project"],
     source: {

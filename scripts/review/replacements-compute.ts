@@ -59,6 +59,14 @@ export const COMPUTE_REPLACEMENTS: Readonly<Record<string, ReplacementEntry>> = 
       commit: "07fc8657afe854e6679f9e01de04f96955a1f910",
     },
   },
+  google_compute_health_check: {
+    forcing: ["name", "project"],
+    source: {
+      file: `${COMPUTE}/resource_compute_health_check.go`,
+      commit: "0937ec5ba25b4ce01df2705fbacee88aa96972c9",
+    },
+    note: "The version read has no source_regions, which ours don't name.",
+  },
   google_compute_instance_group_manager: {
     forcing: ["base_instance_name", "name", "zone", "project"],
     source: {

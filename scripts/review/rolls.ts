@@ -58,12 +58,12 @@ function metadataOf(attributes: Attributes | undefined): Readonly<Record<string,
 
 function rollOf(template: Judged, group: Judged, texts: BundleTexts): Roll {
   const [old, next] = [metadataOf(template.before), metadataOf(template.after)];
-  const program = next[METADATA.program] ?? old[METADATA.program] ?? whatRuns(group);
+  const bundled = next[METADATA.program] ?? old[METADATA.program];
   const bundle = old[METADATA.bundleSha256] !== next[METADATA.bundleSha256];
-  const contents = bundle ? texts(program) : undefined;
+  const contents = bundle && bundled !== undefined ? texts(bundled) : undefined;
   return {
     stack: template.stack,
-    program,
+    program: rolledOf(bundled, bundle, group),
     how: howItRolls(group.after ?? {}),
     bundle,
     files:
@@ -74,6 +74,12 @@ function rollOf(template: Judged, group: Judged, texts: BundleTexts): Roll {
     boot: changedParts(old[BOOT] ?? "", next[BOOT] ?? ""),
     machine: [...imageChanges(old[BOOT] ?? "", next[BOOT] ?? ""), ...machineChanges(template)],
   };
+}
+
+/** A keeper rolls nothing by itself: the machine beside whose Kafka it runs is made anew, and Kafka with it. */
+function rolledOf(bundled: string | undefined, isAnotherBundle: boolean, group: Judged): string {
+  if (bundled !== undefined && bundled !== "keeper") return bundled;
+  return isAnotherBundle ? `${whatRuns(group)}, for another keeper` : whatRuns(group);
 }
 
 /** `kafka/group` runs kafka; in a plan only the group's name is known. */

@@ -100,6 +100,12 @@ function ofFirewall(attributes: Attributes): Conflict | undefined {
   return undefined;
 }
 
+function ofHealthCheck(attributes: Attributes): Conflict | undefined {
+  const { timeout_sec: given = 5, check_interval_sec: every = 5 } = attributes;
+  if (Number(given) <= Number(every)) return undefined;
+  return { attribute: "timeout_sec", given, allowed: `at most ${every}, the seconds between two probes` };
+}
+
 function ofTemplate(attributes: Attributes): Conflict | undefined {
   const series = String(attributes.machine_type).split("-")[0] ?? "";
   const wrong = list(attributes.disk).find(({ disk_type: type }) => String(type).startsWith("pd-"));
@@ -137,6 +143,7 @@ function ofRegionalGroup(attributes: Attributes): Conflict | undefined {
 const CONFLICTS: Readonly<Record<string, (attributes: Attributes) => Conflict | undefined>> = {
   google_bigquery_table: ofTable,
   google_compute_firewall: ofFirewall,
+  google_compute_health_check: ofHealthCheck,
   google_compute_instance_group_manager: ofZonalGroup,
   google_compute_instance_template: ofTemplate,
   google_compute_region_instance_group_manager: ofRegionalGroup,

@@ -67,6 +67,11 @@ const ZONE: Check = {
   allowed: "a zone of Google Cloud",
   accepts: (value) => zonesOf(String(value).slice(0, -2)).includes(String(value)),
 };
+const SECONDS = (least: number, most: number): Check => ({
+  allowed: `seconds with their s, ${least}s to ${most}s`,
+  accepts: (value) => /^\d+s$/.test(String(value)) && between(least, most).accepts(Number.parseInt(String(value), 10)),
+});
+const MINUTES = matching(/^[1-9]\d*m$/, "minutes with their m, such as 15m");
 const RANGE: Check = {
   allowed: "an IPv4 range such as 10.20.0.0/24, host bits 0",
   accepts: (value) => addressesOf(String(value), { bitsMin: 0, bitsMax: 32 }) !== undefined,
@@ -159,12 +164,27 @@ const TYPES: Readonly<Record<string, Checks>> = {
     "deny.ports": PORT,
     "log_config.metadata": LOG_METADATA,
   },
+  google_compute_health_check: {
+    // docs.cloud.google.com/compute/docs/reference/rest/v1/healthChecks
+    check_interval_sec: between(1, 300),
+    timeout_sec: between(1, 300),
+    healthy_threshold: between(1, 10),
+    unhealthy_threshold: between(1, 10),
+    "http_health_check.port": between(1, 65_535),
+    "http_health_check.request_path": matching(/^\/[!-~]{0,2047}$/, "a path of at most 2048 characters, / first"),
+  },
   google_compute_instance_group_manager: {
     "update_policy.type": oneOf("PROACTIVE", "OPPORTUNISTIC"),
     "update_policy.minimal_action": oneOf("REPLACE", "RESTART", "REFRESH", "NONE"),
     "update_policy.replacement_method": oneOf("SUBSTITUTE", "RECREATE"),
     wait_for_instances_status: oneOf("STABLE", "UPDATED"),
     target_size: between(0, 1_000),
+    // docs.cloud.google.com/compute/docs/reference/rest/v1/instanceGroupManagers
+    "auto_healing_policies.initial_delay_sec": between(0, 3_600),
+    "instance_lifecycle_policy.default_action_on_failure": oneOf("REPAIR", "DO_NOTHING"),
+    "timeouts.create": MINUTES,
+    "timeouts.update": MINUTES,
+    "timeouts.delete": MINUTES,
   },
   google_compute_instance_template: {
     machine_type: MACHINE_TYPE,
@@ -250,6 +270,13 @@ const TYPES: Readonly<Record<string, Checks>> = {
     permissions: matching(/^[a-z]+(\.[A-Za-z]+){2}$/, "permissions such as bigquery.connections.delegate"),
   },
   google_project_service: { service: matching(/^[a-z]+\.googleapis\.com$/, "NAME.googleapis.com") },
+  google_secret_manager_secret: {
+    // docs.cloud.google.com/secret-manager/docs/reference/rest/v1/projects.secrets
+    secret_id: matching(/^[A-Za-z0-9_-]{1,255}$/, "1 to 255 letters, digits, hyphens and underscores"),
+    "replication.user_managed.replicas.location": REGION,
+    "replication.user_managed.replicas.customer_managed_encryption.kms_key_name": KEY,
+    version_destroy_ttl: SECONDS(SECONDS_PER_DAY, 1_000 * SECONDS_PER_DAY),
+  },
   google_service_account: {
     account_id: ACCOUNT_ID,
     display_name: matching(/^.{0,100}$/, "at most 100 characters"),

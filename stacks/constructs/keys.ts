@@ -56,6 +56,8 @@ export class Keys extends Construct {
         id: `use-${what}-key`,
         role: "roles/cloudkms.cryptoKeyEncrypterDecrypter",
         why,
+        // Before that Google may not know the account that is granted.
+        on: services[agent],
       });
     });
   }
@@ -76,7 +78,7 @@ export class Keys extends Construct {
     });
     const { number } = new DataGoogleProject(this, "project", {
       projectId: project,
-      dependsOn: [services.cloudresourcemanager, services.compute, services.secretmanager],
+      dependsOn: [services.cloudresourcemanager, services.compute],
     });
     // docs.cloud.google.com/compute/docs/access/service-accounts#compute_engine_service_account
     const compute = `serviceAccount:service-${number}@compute-system.iam.gserviceaccount.com`;

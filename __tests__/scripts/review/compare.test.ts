@@ -356,6 +356,17 @@ describe("rolls", () => {
       "- **rolled** kafka. Its machine is made anew in place: a restart, with a minute or two without it.",
     );
   });
+
+  test("another keeper restarts Kafka, and it is said", () => {
+    const { lines } = linesAfter((platform) =>
+      withResource(platform, ["kafka", "google_compute_instance_template", "kafka/template"], (template) => {
+        (template.metadata as Record<string, string>)["rhythmic-bundle-sha256"] = "0".repeat(64);
+      }),
+    );
+    expect(lines).toContain(
+      "- **rolled** kafka, for another keeper. Its machine is made anew in place: a restart, with a minute or two without it.",
+    );
+  });
 });
 
 test("a container image is told by its name, beside the unit that starts it", () => {

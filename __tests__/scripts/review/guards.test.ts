@@ -84,6 +84,15 @@ const LOWERED: readonly (readonly [string, string, unknown, unknown])[] = [
     LOGS,
     [ADMIN, { ...READ, exempted_members: ["user:a@acme.com"] }, WRITE],
   ],
+  ["google_compute_instance_group_manager", "auto_healing_policies", { initial_delay_sec: 600 }, undefined],
+  [
+    "google_secret_manager_secret",
+    "replication.user_managed.replicas.customer_managed_encryption.kms_key_name",
+    "key",
+    undefined,
+  ],
+  ["google_secret_manager_secret", "version_destroy_ttl", "604800s", "86400s"],
+  ["google_secret_manager_secret", "version_destroy_ttl", "604800s", undefined],
   ["google_monitoring_alert_policy", "enabled", true, false],
   ["google_monitoring_alert_policy", "notification_channels", ["email"], undefined],
 ];

@@ -148,6 +148,53 @@ const REFUSED: readonly (readonly [string, Record<string, unknown>, Record<strin
     /^allow.ports is null; allowed: the ports; none named means all/,
   ],
   [
+    "google_compute_health_check",
+    {
+      check_interval_sec: 15,
+      timeout_sec: 5,
+      unhealthy_threshold: 10,
+      http_health_check: { request_path: "/healthz" },
+    },
+    { timeout_sec: 20 },
+    /^timeout_sec is 20; allowed: at most 15, the seconds between two probes/,
+  ],
+  [
+    "google_compute_health_check",
+    { unhealthy_threshold: 10 },
+    { unhealthy_threshold: 11 },
+    /^unhealthy_threshold is 11; allowed: 1 to 10/,
+  ],
+  [
+    "google_compute_health_check",
+    { http_health_check: { request_path: "/healthz" } },
+    { http_health_check: { request_path: "healthz" } },
+    /^http_health_check.request_path is "healthz"; allowed: a path/,
+  ],
+  [
+    "google_compute_instance_group_manager",
+    { auto_healing_policies: { initial_delay_sec: 600 }, timeouts: { update: "15m" } },
+    { auto_healing_policies: { initial_delay_sec: 3_601 } },
+    /^auto_healing_policies.initial_delay_sec is 3601; allowed: 0 to 3600/,
+  ],
+  [
+    "google_compute_instance_group_manager",
+    { timeouts: { update: "15m" } },
+    { timeouts: { update: "15 minutes" } },
+    /^timeouts.update is "15 minutes"; allowed: minutes with their m/,
+  ],
+  [
+    "google_secret_manager_secret",
+    { secret_id: "rhythmic-dev-kafka-generator", version_destroy_ttl: "604800s" },
+    { secret_id: "rhythmic/generator" },
+    /^secret_id is "rhythmic\/generator"; allowed: 1 to 255 letters/,
+  ],
+  [
+    "google_secret_manager_secret",
+    { version_destroy_ttl: "604800s" },
+    { version_destroy_ttl: "3600s" },
+    /^version_destroy_ttl is "3600s"; allowed: seconds with their s, 86400s to/,
+  ],
+  [
     "google_compute_instance_group_manager",
     { update_policy: { type: "PROACTIVE", replacement_method: "RECREATE", max_surge_fixed: 0 } },
     { update_policy: { type: "PROACTIVE", replacement_method: "RECREATE", max_surge_fixed: 1 } },

@@ -10,7 +10,6 @@ const IN_PLACE = "Kafka's machine is made anew in place, never beside the old on
 const WAITS = "A deploy ends when the new code runs";
 const OUTLIVES = "Kafka's disk and address outlive its machine";
 const COUNTS = "Every program has its machines, as many as the environment says, in its zone";
-const KAFKA_BOOT = "Kafka makes every declared topic, keeps its log on its data disk, and says its own name";
 const BUNDLE = "A machine runs exactly the bundle whose sha256 its template names";
 
 /** Mistakes on the machines. */
@@ -144,21 +143,6 @@ export const MACHINE_MUTANTS: readonly Mutant[] = [
     title: "a data disk of dev's size",
     breaks: ["Machines and disks are as large as the environment's record says"],
     seed: (draft) => draft.set("google_compute_disk", "kafka/data", "size", 50),
-  },
-  {
-    title: "a machine that is not told what to run",
-    breaks: ["Every machine is told at its boot what to run"],
-    seed: (draft) => draft.set(TEMPLATE, "loader/template", "metadata.user-data", undefined),
-  },
-  {
-    title: "a topic that nobody makes",
-    breaks: [KAFKA_BOOT],
-    seed: (draft) => draft.replace(TEMPLATE, "kafka/template", "metadata.user-data", "auth_events ", "login_events "),
-  },
-  {
-    title: "a Kafka that looks for its disk under another name",
-    breaks: [KAFKA_BOOT],
-    seed: (draft) => draft.set(MACHINE, "kafka/machine", "preserved_state.disk.device_name", "data"),
   },
   {
     title: "a Kafka that keeps another address than the declared one",

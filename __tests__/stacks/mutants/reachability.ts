@@ -86,6 +86,26 @@ export const REACHABILITY_MUTANTS: readonly Mutant[] = [
     seed: (draft) => draft.set(FIREWALL, "generator/identity/to-kafka/in", "target_service_accounts", undefined),
   },
   {
+    title: "health probes from ranges twice as wide as Google's",
+    breaks: [INGRESS, WAYS],
+    seed: (draft) => draft.set(FIREWALL, "loader/probes", "source_ranges", ["35.190.0.0/15", "130.211.0.0/22"]),
+  },
+  {
+    title: "health probes that reach Kafka's port",
+    breaks: [INGRESS, WAYS],
+    seed: (draft) => draft.set(FIREWALL, "processor/probes", "allow", [{ protocol: "tcp", ports: ["9092"] }]),
+  },
+  {
+    title: "health probes that reach every machine",
+    breaks: [INGRESS, WAYS],
+    seed: (draft) => draft.set(FIREWALL, "processor/probes", "target_service_accounts", undefined),
+  },
+  {
+    title: "a program that no probe reaches",
+    breaks: [WAYS],
+    seed: (draft) => draft.remove(FIREWALL, "generator/probes"),
+  },
+  {
     title: "an allow without ports, which means all of them",
     breaks: [PORTS],
     seed: (draft) => draft.set(FIREWALL, "ssh-through-iap", "allow", [{ protocol: "tcp" }]),

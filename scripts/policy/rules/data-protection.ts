@@ -35,6 +35,7 @@ const PROTECTIONS: Readonly<Record<string, Readonly<Record<string, boolean>>>> =
   google_bigquery_connection: { "lifecycle.prevent_destroy": true },
   google_compute_disk: { "lifecycle.prevent_destroy": true, create_snapshot_before_destroy: true },
   google_compute_address: { "lifecycle.prevent_destroy": true },
+  google_secret_manager_secret: { "lifecycle.prevent_destroy": true },
 };
 
 function lifecycleRules(bucket: SynthesizedResource, type: string): readonly Attributes[] {

@@ -129,11 +129,13 @@ export const IDENTITY: readonly Rule[] = [
     name: "A program reads its own bundles only, and nobody writes them",
     why: "Who can write a bundle runs code as the program.",
     check: (platform, environment) =>
-      grantFindings(platform, environment, ({ who, role, on, under }) =>
-        on === "bucket artifacts" && (role !== "roles/storage.objectViewer" || under !== `bundles/${who}/`)
-          ? `roles/storage.objectViewer under bundles/${who}/`
-          : undefined,
-      ),
+      grantFindings(platform, environment, ({ who, role, on, under }) => {
+        // What Kafka's machine runs from a bundle is the keeper.
+        const own = `bundles/${who === "kafka" ? "keeper" : who}/`;
+        return on === "bucket artifacts" && (role !== "roles/storage.objectViewer" || under !== own)
+          ? `roles/storage.objectViewer under ${own}`
+          : undefined;
+      }),
   },
   {
     name: "Grants add to what others have granted, and there are no keys to carry away",

@@ -9,7 +9,7 @@ const BUCKET = "google_storage_bucket";
 const KEY = "google_kms_crypto_key";
 const SECONDS_PER_DAY = 86_400;
 /** Services with data of ours, whose reads are not written down unless somebody asks for it. */
-const AUDITED = ["storage.googleapis.com", "bigquery.googleapis.com"];
+const AUDITED = ["storage.googleapis.com", "bigquery.googleapis.com", "secretmanager.googleapis.com"];
 const AUDITED_READS = ["ADMIN_READ", "DATA_READ", "DATA_WRITE"];
 
 const hasKeys = ({ customerManagedKeys }: Environment) => customerManagedKeys;

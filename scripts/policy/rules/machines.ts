@@ -1,9 +1,9 @@
-import { TOPICS } from "../../../runtime/kafka/topics";
 import { METADATA } from "../../../stacks/constructs/machine-metadata";
 import type { Environment, MachineSize } from "../../../stacks/environment-record";
-import { bucketNameOf, kafkaBrokerOf } from "../../../stacks/names";
+import { bucketNameOf } from "../../../stacks/names";
 import {
   DEPLOYED_PROGRAMS,
+  LOGGING_PROGRAMS,
   type SynthesizedPlatform,
   type SynthesizedResource,
 } from "../../../stacks/synthesis/synthesized";
@@ -26,6 +26,7 @@ function machineSizeOf({ path }: SynthesizedResource, environment: Environment):
   return sizes[path.split("/")[0] ?? ""];
 }
 
+/** Everything that runs from a bundle: the programs on machines of their own, and the keeper on Kafka's. */
 function programTemplates(platform: SynthesizedPlatform): readonly SynthesizedResource[] {
   return platform.ofType(TEMPLATE).filter(({ attributes }) => block(attributes.metadata)?.[METADATA.program]);
 }
@@ -209,44 +210,6 @@ export const MACHINES: readonly Rule[] = [
     ],
   },
   {
-    name: "Every machine is told at its boot what to run",
-    why: "A machine without its instructions starts, answers nothing, and is billed.",
-    check: (platform) =>
-      forEach(platform, TEMPLATE, (template) => {
-        const what = template.path.split("/")[0];
-        return [
-          mustHold(
-            template,
-            "metadata.user-data",
-            (text) =>
-              String(text).startsWith("#cloud-config\n") &&
-              String(text).includes(`systemctl start --no-block rhythmic-${what}.service`),
-            `a cloud-config that starts rhythmic-${what}.service`,
-          ),
-        ];
-      }),
-  },
-  {
-    name: "Kafka makes every declared topic, keeps its log on its data disk, and says its own name",
-    why: "A topic that nobody makes takes no events; a log on the boot disk is gone with the machine.",
-    check: (platform, environment) => {
-      const template = platform.ofType(TEMPLATE).find(({ path }) => path === "kafka/template");
-      if (template === undefined) return [missing("kafka", "kafka/template", "one")];
-      const boot = String(block(template.attributes.metadata)?.["user-data"]);
-      const device = platform
-        .ofType("google_compute_per_instance_config")
-        .map(({ attributes }) => String(valueAt(attributes, "preserved_state.disk.device_name")))
-        .join();
-      return [
-        ...TOPICS.map(({ name, partitions }) => `${name} ${partitions} `),
-        `/dev/disk/by-id/google-${device} `,
-        `advertised.listeners=INTERNAL://${kafkaBrokerOf(environment)}`,
-      ]
-        .filter((line) => !boot.includes(line))
-        .map((line) => findingAt(template, "user-data without it", line));
-    },
-  },
-  {
     name: "A group runs the template that stands beside it",
     why: "A group that names another template would not roll with its program.",
     check: (platform) =>
@@ -267,7 +230,7 @@ export const MACHINES: readonly Rule[] = [
       const templates = programTemplates(platform);
       const programs = templates.map(({ attributes }) => block(attributes.metadata)?.[METADATA.program]);
       return [
-        ...DEPLOYED_PROGRAMS.filter((program) => !programs.includes(program)).map((program) =>
+        ...LOGGING_PROGRAMS.filter((program) => !programs.includes(program)).map((program) =>
           missing("the platform", `a template of ${program}`, "one"),
         ),
         ...templates

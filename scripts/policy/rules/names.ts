@@ -1,6 +1,7 @@
+import { KAFKA_CLIENTS } from "../../../runtime/kafka/access";
 import type { Environment } from "../../../stacks/environment-record";
 import { accountIdOf, bucketNameOf, datasetOf, KEY_PURPOSES, keyRingOf, nameOf } from "../../../stacks/names";
-import type { Attributes } from "../../../stacks/synthesis/synthesized";
+import { type Attributes, DEPLOYED_PROGRAMS } from "../../../stacks/synthesis/synthesized";
 import { type Finding, findingAt, missing, mustEqualSet, type Rule, shown } from "../rule";
 
 /** Names are what the environment says: a renamed store is a new, empty store. */
@@ -27,6 +28,8 @@ function expectedNames(environment: Environment): Readonly<Record<string, readon
       ["kafka", "generator", "processor", "loader"].map((program) => nameOf(environment, program)),
     ],
     google_compute_per_instance_config: ["name", [nameOf(environment, "kafka-0")]],
+    google_secret_manager_secret: ["secret_id", KAFKA_CLIENTS.map((client) => nameOf(environment, `kafka-${client}`))],
+    google_compute_health_check: ["name", DEPLOYED_PROGRAMS.map((program) => nameOf(environment, program))],
     google_compute_network: ["name", [nameOf(environment, "network")]],
     google_compute_subnetwork: ["name", [nameOf(environment, "subnet")]],
     google_artifact_registry_repository: ["repository_id", [nameOf(environment, "images")]],

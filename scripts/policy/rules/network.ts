@@ -1,6 +1,10 @@
 import type { Environment } from "../../../stacks/environment-record";
-import { accountEmailOf, internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf } from "../../../stacks/names";
-import type { SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
+import { accountEmailOf, internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf, STATUS_PORT } from "../../../stacks/names";
+import {
+  DEPLOYED_PROGRAMS,
+  type SynthesizedPlatform,
+  type SynthesizedResource,
+} from "../../../stacks/synthesis/synthesized";
 import {
   blocks,
   type Finding,
@@ -48,6 +52,8 @@ function expectedPassages({ kafkaAddress, nat }: Environment): string[] {
       `in ${program} -> kafka tcp ${KAFKA_PORT}`,
       `out ${program} -> ${kafkaAddress}/32 tcp ${KAFKA_PORT}`,
     ]),
+    // Google's health probes; Kafka's machine answers none.
+    ...DEPLOYED_PROGRAMS.map((program) => `in 35.191.0.0/16+130.211.0.0/22 -> ${program} tcp ${STATUS_PORT}`),
   ];
 }
 

@@ -1,5 +1,5 @@
 import type { Environment } from "../../../stacks/environment-record";
-import { KAFKA_PORT } from "../../../stacks/names";
+import { KAFKA_PORT, STATUS_PORT } from "../../../stacks/names";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
 import {
   block,
@@ -77,13 +77,14 @@ function ingressProblem(firewall: SynthesizedResource): Finding | undefined {
     ranges.length > 0 &&
     ranges.every((range) => PROBE_RANGES.includes(range)) &&
     accounts.length === 0 &&
-    targets.length > 0;
+    targets.length > 0 &&
+    ports === `tcp ${STATUS_PORT}`;
   if (attributes.source_tags === undefined && (throughIap || fromAccount || probe)) return undefined;
   const from = [...ranges, ...accounts, ...texts(attributes.source_tags)].join(", ") || "anywhere";
   return findingAt(
     firewall,
     `from ${from} to ${targets.join(", ") || "every machine"}, ${ports || "every port"}`,
-    `from named service accounts to named ones, from ${IAP_RANGE} to tcp 22, or from ${PROBE_RANGES.join(" and ")} to named ones`,
+    `from named service accounts to named ones, from ${IAP_RANGE} to tcp 22, or from ${PROBE_RANGES.join(" and ")} to tcp ${STATUS_PORT} of named ones`,
   );
 }
 

@@ -1,17 +1,6 @@
 import { isExample } from "../../../stacks/environments";
 import type { Attributes, SynthesizedPlatform, SynthesizedResource } from "../../../stacks/synthesis/synthesized";
-import {
-  block,
-  blocks,
-  type Finding,
-  findingAt,
-  forEach,
-  missing,
-  mustBe,
-  mustHold,
-  type Rule,
-  valueAt,
-} from "../rule";
+import { type Finding, findingAt, forEach, missing, mustBe, mustHold, type Rule, valueAt } from "../rule";
 
 /** What is declared at all, which services that needs, and what no public rule covers. */
 
@@ -27,6 +16,7 @@ const SERVICES: Readonly<Record<string, string>> = {
   google_logging_: "logging.googleapis.com",
   google_monitoring_: "monitoring.googleapis.com",
   google_project_iam_: "cloudresourcemanager.googleapis.com",
+  google_secret_manager_: "secretmanager.googleapis.com",
   google_service_account: "iam.googleapis.com",
   google_storage_: "storage.googleapis.com",
 };
@@ -54,6 +44,7 @@ const KNOWN_TYPES: readonly string[] = [
   "google_compute_disk",
   "google_compute_disk_resource_policy_attachment",
   "google_compute_firewall",
+  "google_compute_health_check",
   "google_compute_instance_group_manager",
   "google_compute_instance_template",
   "google_compute_network",
@@ -78,6 +69,8 @@ const KNOWN_TYPES: readonly string[] = [
   "google_project_iam_custom_role",
   "google_project_iam_member",
   "google_project_service",
+  "google_secret_manager_secret",
+  "google_secret_manager_secret_iam_member",
   "google_service_account",
   "google_storage_bucket",
   "google_storage_bucket_iam_member",
@@ -87,11 +80,10 @@ const KNOWN_TYPES: readonly string[] = [
   "docker_image",
   "docker_network",
   "docker_volume",
-  // The four below are declared nowhere yet; the rules below say how they may be.
+  // The three below are declared nowhere yet; the rules below say how they may be.
   "google_composer_environment",
   "google_managed_kafka_cluster",
   "google_managed_kafka_topic",
-  "google_secret_manager_secret",
 ];
 
 function ofType(
@@ -162,23 +154,6 @@ export const SERVICE_RULES: readonly Rule[] = [
         mustBe(repository, "format", "DOCKER"),
         mustBe(repository, "remote_repository_config.docker_repository.public_repository", "DOCKER_HUB"),
       ]),
-  },
-  {
-    name: "A secret stays in the region, under a key of our own where the environment has keys",
-    why: "No public rule looks at secrets, whose default is every region under Google's keys.",
-    source: "https://docs.cloud.google.com/secret-manager/docs/choosing-replication",
-    check: (platform, { region, customerManagedKeys }) =>
-      ofType(platform, "google_secret_manager_secret", (secret) => {
-        const replicas = blocks(block(block(secret.attributes.replication)?.user_managed)?.replicas);
-        return [
-          replicas.length > 0 && replicas.every(({ location }) => location === region)
-            ? undefined
-            : findingAt(secret, secret.attributes.replication, `user_managed replicas in ${region}`),
-          !customerManagedKeys || replicas.every((one) => isText(block(one.customer_managed_encryption)?.kms_key_name))
-            ? undefined
-            : findingAt(secret, secret.attributes.replication, "a customer-managed key for every replica"),
-        ];
-      }),
   },
   {
     name: "A managed Kafka is joined to the platform's subnet alone, under a key of our own where the environment has keys",

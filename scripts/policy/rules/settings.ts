@@ -1,14 +1,23 @@
 import { generatorSettings } from "../../../runtime/generator/settings";
+import { keeperSettings } from "../../../runtime/keeper/settings";
 import { loaderSettings } from "../../../runtime/loader/settings";
 import { processorSettings } from "../../../runtime/processor/settings";
 import { DEPLOYMENT_VARIABLE } from "../../../runtime/support/metrics";
 import { parseSettings, type SettingsDeclaration } from "../../../runtime/support/settings";
 import { METADATA, parseEnvironmentBlock } from "../../../stacks/constructs/machine-metadata";
 import type { Environment } from "../../../stacks/environment-record";
-import { bucketNameOf, datasetOf, datasetPrefixOf, deploymentOf, kafkaBrokerOf } from "../../../stacks/names";
 import {
-  DEPLOYED_PROGRAMS,
-  type DeployedProgram,
+  bucketNameOf,
+  datasetOf,
+  datasetPrefixOf,
+  deploymentOf,
+  KAFKA_ADMIN_PORT,
+  kafkaBrokerOf,
+  nameOf,
+} from "../../../stacks/names";
+import {
+  LOGGING_PROGRAMS,
+  type LoggingProgram,
   type SynthesizedPlatform,
   type SynthesizedResource,
 } from "../../../stacks/synthesis/synthesized";
@@ -16,7 +25,8 @@ import { block, type Finding, findingAt, missing, type Rule, texts } from "../ru
 
 /** Programs get settings that they accept, in the units that they mean, and that name what is really declared. */
 
-const DECLARATIONS: Readonly<Record<DeployedProgram, SettingsDeclaration>> = {
+const DECLARATIONS: Readonly<Record<LoggingProgram, SettingsDeclaration>> = {
+  keeper: keeperSettings,
   generator: generatorSettings,
   processor: processorSettings,
   loader: loaderSettings,
@@ -24,23 +34,32 @@ const DECLARATIONS: Readonly<Record<DeployedProgram, SettingsDeclaration>> = {
 
 const MS_PER_SECOND = 1_000;
 const MS_PER_DAY = 86_400_000;
+/** Kafka's first start, with its image, its certificates and its users, takes less. */
+const KAFKA_WAIT_MS = 420_000;
+/** Google's health probes ask there; the machine alone knows the address. */
+const STATUS_PORT = "8080";
 
 /** What each program must be given besides what it can't do without: the stack decides, not the program's default. */
 function expectedSettings(
   environment: Environment,
-): Readonly<Record<DeployedProgram, Readonly<Record<string, string>>>> {
-  const common = { [DEPLOYMENT_VARIABLE]: deploymentOf(environment) };
-  const kafka = kafkaBrokerOf(environment);
+): Readonly<Record<LoggingProgram, Readonly<Record<string, string>>>> {
+  const common = { [DEPLOYMENT_VARIABLE]: deploymentOf(environment), STATUS_PORT };
+  const secrets = `projects/${environment.project}/secrets/${nameOf(environment, "kafka-")}`;
+  const kafka = (client: string) => ({
+    KAFKA_BROKERS: kafkaBrokerOf(environment),
+    KAFKA_CREDENTIALS: `${secrets}${client}`,
+    KAFKA_WAIT_MAX_MS: String(KAFKA_WAIT_MS),
+  });
   const lake = `gs://${bucketNameOf(environment, "lake")}`;
   return {
     generator: {
       ...common,
-      KAFKA_BROKERS: kafka,
+      ...kafka("generator"),
       GENERATOR_EVENTS_PER_SECOND_MAX: String(environment.generator.eventsPerSecondMax),
     },
     processor: {
       ...common,
-      KAFKA_BROKERS: kafka,
+      ...kafka("processor"),
       LAKE_URL: lake,
       PROCESSOR_CUT_INTERVAL_MS: String(environment.commitIntervalSeconds * MS_PER_SECOND),
       PROCESSOR_EVENT_AGE_MAX_MS: String(environment.eventAgeMaxDays * MS_PER_DAY),
@@ -50,6 +69,14 @@ function expectedSettings(
       LAKE_URL: lake,
       WAREHOUSE_URL: `bigquery://${environment.project}/${datasetPrefixOf(environment)}`,
       LOADER_STAGING_EXPIRY_DAYS: String(environment.stagingRetentionDays),
+    },
+    keeper: {
+      ...common,
+      KEEPER_BROKER: `127.0.0.1:${KAFKA_ADMIN_PORT}`,
+      KEEPER_FOLDER: "/mnt/disks/kafka/keeper",
+      KEEPER_HOSTS: `${kafkaBrokerOf(environment).split(":")[0]},${environment.kafkaAddress}`,
+      KEEPER_SECRETS: secrets,
+      KEEPER_TLS_FOLDER: "/mnt/disks/kafka/tls",
     },
   };
 }
@@ -65,18 +92,15 @@ function settingsOf(template: SynthesizedResource | undefined): Readonly<Record<
 }
 
 /** What the template of a program gives it for one setting. */
-export function settingOf(platform: SynthesizedPlatform, program: DeployedProgram, name: string): string | undefined {
+export function settingOf(platform: SynthesizedPlatform, program: LoggingProgram, name: string): string | undefined {
   return settingsOf(templateOf(platform, program))[name];
 }
 
 function judge(
   platform: SynthesizedPlatform,
-  problems: (
-    program: DeployedProgram,
-    settings: Readonly<Record<string, string>>,
-  ) => [given: string, allowed: string][],
+  problems: (program: LoggingProgram, settings: Readonly<Record<string, string>>) => [given: string, allowed: string][],
 ): Finding[] {
-  return DEPLOYED_PROGRAMS.flatMap((program) => {
+  return LOGGING_PROGRAMS.flatMap((program) => {
     const template = templateOf(platform, program);
     if (template === undefined) return [missing("the platform", `a template of ${program}`, "one with its settings")];
     return problems(program, settingsOf(template)).map(([given, allowed]) => findingAt(template, given, allowed));
