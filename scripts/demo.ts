@@ -12,10 +12,22 @@ import { type DemoFolder, openDemoFolder } from "./demo/demo-folder";
 
 const ROOT = join(__dirname, "..");
 
-/** @throws RhythmicError bad_settings */
-function givenBrokers(): string | null {
-  const { KAFKA_BROKERS } = process.env;
+/** @throws RhythmicError bad_settings, bad_usage */
+function givenBrokers(secure: boolean): string | null {
+  const { KAFKA_BROKERS, KAFKA_CREDENTIALS } = process.env;
+  if (KAFKA_CREDENTIALS) {
+    throw new RhythmicError(
+      "bad_usage",
+      "KAFKA_CREDENTIALS is one program's, and the demo runs several, to which it gives their own; unset it. With --secure the demo makes a Kafka with TLS and users itself.",
+    );
+  }
   if (!KAFKA_BROKERS) return null;
+  if (secure) {
+    throw new RhythmicError(
+      "bad_usage",
+      `--secure is about the demo's own Kafka, and KAFKA_BROKERS names another (${KAFKA_BROKERS}); leave one of them out.`,
+    );
+  }
   const { problems } = parseSettings({ KAFKA_BROKERS: kafkaBrokers }, { KAFKA_BROKERS });
   if (problems.length > 0) throw new RhythmicError("bad_settings", problems.join(" "));
   return KAFKA_BROKERS;
@@ -48,7 +60,7 @@ async function main(): Promise<number> {
     }
     // What is wrong with the catalogue is better said now than by the generator.
     if (args.catalog !== undefined) readPublicFiles(args.catalog, SILENT);
-    folder = openDemoFolder(ROOT, args.dir, args.keep, givenBrokers());
+    folder = openDemoFolder(ROOT, args, givenBrokers(args.secure));
     return (await new Demo(args, folder, stop.signal).run(startedMs)) ? 0 : 1;
   } catch (error) {
     if (stop.signal.aborted) {

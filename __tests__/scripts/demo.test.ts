@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DEMO_HELP, parseDemoArguments } from "../../scripts/demo/arguments";
@@ -69,6 +69,31 @@ describe("the demo", () => {
     });
   });
 
+  test("balances its books with TLS and a user for each program too, and --keep goes on as it was begun", async () => {
+    const dir = join(folder, "secure");
+    const secure = await ended(demo(["--secure", "--events", "3000", "--users", "300", "--seed", "7", "--dir", dir]));
+    expect(secure.stderr).toMatch(/with 4 topics, over TLS; generator, processor, audit: a SCRAM user each/);
+    expect(secure.stderr).toMatch(/Killed the processor \(process \d+\) with -9/);
+    expect(secure.summary()).toMatchObject({
+      acknowledged: 3_000,
+      lakeRows: 3_000,
+      stagingRows: 3_000,
+      balanced: true,
+    });
+    expect(secure.code).toBe(0);
+
+    const more = await ended(demo(["--events", "1000", "--users", "300", "--dir", dir, "--keep", "--calm"]));
+    expect(more.stderr).toContain("over TLS");
+    expect(more.summary()).toMatchObject({ generated: 4_000, acknowledged: 4_000, stagingRows: 4_000, balanced: true });
+    const logs = readdirSync(join(dir, "logs")).map((name) => readFileSync(join(dir, "logs", name), "utf8"));
+    for (const client of ["generator", "processor", "audit"]) {
+      const version = readFileSync(join(dir, "kafka", "secrets", client, "1"), "utf8");
+      const { password } = JSON.parse(version) as { password: string };
+      expect(logs.filter((text) => text.includes(password))).toEqual([]);
+    }
+    expect(brokersIn(dir)).toEqual([]);
+  });
+
   test("leaves a folder that can be resumed on Ctrl-C, and says the command", async () => {
     const dir = join(folder, "interrupted");
     const first = demo(["--events", "150000", "--seed", "2", "--dir", dir]);
@@ -116,6 +141,7 @@ describe("the demo's arguments", () => {
       dir: undefined,
       keep: false,
       calm: false,
+      secure: false,
     });
     expect(parseDemoArguments(["--help"])).toBe("help");
     for (const flag of ["--events", "--users", "--seed", "--catalog", "--dir", "--keep", "--calm", "--secure"]) {
@@ -131,7 +157,6 @@ describe("the demo's arguments", () => {
     [["--seed", "-1"], /--seed/],
     [["stray"], /takes no argument "stray"/],
     [["--keep"], /--keep needs --dir/],
-    [["--secure"], /--secure .* is not built yet; leave it out/],
   ])("%j are refused with what is allowed", (argv, message) => {
     expect(() => parseDemoArguments(argv)).toThrow(message);
   });
@@ -139,15 +164,45 @@ describe("the demo's arguments", () => {
   test("never empty a folder", () => {
     const dir = mkdtempSync(join(folder, "full-"));
     writeFileSync(join(dir, "precious.txt"), "mine");
-    expect(() => openDemoFolder(ROOT, dir, false, null)).toThrow(/is not empty, and nothing in it is ever removed/);
-    expect(() => openDemoFolder(ROOT, dir, true, null)).toThrow(/holds no earlier demo/);
+    const given = { dir, keep: false, secure: false };
+    expect(() => openDemoFolder(ROOT, given, null)).toThrow(/is not empty, and nothing in it is ever removed/);
+    expect(() => openDemoFolder(ROOT, { ...given, keep: true }, null)).toThrow(/holds no earlier demo/);
     expect(existsSync(join(dir, "precious.txt"))).toBe(true);
-    expect(() => openDemoFolder(ROOT, join(dir, "precious.txt"), false, null)).toThrow(/is a file; give a folder/);
-    const made = openDemoFolder(ROOT, join(dir, "new"), false, "kafka:9092");
+    const file = { ...given, dir: join(dir, "precious.txt") };
+    expect(() => openDemoFolder(ROOT, file, null)).toThrow(/is a file; give a folder/);
+    const fresh = { ...given, dir: join(dir, "new") };
+    const made = openDemoFolder(ROOT, fresh, "kafka:9092");
     expect(made.runs).toEqual([]);
-    expect(openDemoFolder(ROOT, join(dir, "new"), true, "kafka:9092").topicPrefix).toBe(made.topicPrefix);
-    expect(() => openDemoFolder(ROOT, join(dir, "new"), true, null)).toThrow(
+    expect(openDemoFolder(ROOT, { ...fresh, keep: true }, "kafka:9092").topicPrefix).toBe(made.topicPrefix);
+    expect(() => openDemoFolder(ROOT, { ...fresh, keep: true }, null)).toThrow(
       /has its topics at kafka:9092; go on with KAFKA_BROKERS=kafka:9092, or in another --dir/,
     );
+  });
+
+  test("remember whether Kafka is secure, and never mix", () => {
+    const given = { dir: join(folder, "secure-or-not"), keep: true, secure: true };
+    expect(openDemoFolder(ROOT, { ...given, keep: false }, null).secure).toBe(true);
+    expect(openDemoFolder(ROOT, { ...given, secure: false }, null).secure).toBe(true);
+    const plain = { ...given, dir: join(folder, "plain"), secure: false };
+    openDemoFolder(ROOT, { ...plain, keep: false }, null);
+    expect(() => openDemoFolder(ROOT, { ...plain, secure: true }, null)).toThrow(
+      /was begun without --secure, and its Kafka stays as it is; go on without it/,
+    );
+    // Written by a demo from before there was such a thing.
+    const old = { ...plain, dir: join(folder, "old") };
+    mkdirSync(old.dir);
+    writeFileSync(join(old.dir, "demo.json"), JSON.stringify({ topicPrefix: "demo-", brokers: null, runs: [] }));
+    expect(openDemoFolder(ROOT, old, null).secure).toBe(false);
+  });
+
+  test.each([
+    [{ KAFKA_BROKERS: "kafka:9092" }, /--secure is about the demo's own Kafka, and KAFKA_BROKERS names another/],
+    [{ KAFKA_CREDENTIALS: "some.json" }, /KAFKA_CREDENTIALS is one program's, and the demo runs several/],
+  ])("with --secure %j is refused in a sentence", async (variables, sentence) => {
+    const refused = await ended(
+      runNode([join(ROOT, "scripts", "run.mjs"), "demo", "--secure"], { ...process.env, ...variables }),
+    );
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(sentence);
   });
 });

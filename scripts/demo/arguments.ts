@@ -17,6 +17,8 @@ export interface DemoArguments {
   readonly keep: boolean;
   /** Leaves out the kill -9. */
   readonly calm: boolean;
+  /** TLS to Kafka, and a user for each program. */
+  readonly secure: boolean;
 }
 
 export const DEMO_HELP = `npm run demo -- [flags]: the whole pipeline on this machine, and the proof of its books.
@@ -29,10 +31,11 @@ export const DEMO_HELP = `npm run demo -- [flags]: the whole pipeline on this ma
   --keep         Goes on in the --dir of an earlier demo, and counts everything in it. A run that was interrupted
                  is brought to its end as it was begun; otherwise another run comes on top.
   --calm         Leaves out the kill -9 of the processor in the middle.
-  --secure       TLS and SCRAM to Kafka; comes with the machines, refused until then.
+  --secure       Kafka as on its machine: TLS, a user with a password (SCRAM-SHA-512) for each program, and permissions.
+                 The folder remembers it for --keep.
   --help         Prints this text.
 
-KAFKA_BROKERS names brokers to use instead of an own one; topics are made there for this run.
+KAFKA_BROKERS names brokers to use instead of an own one, without TLS and users; topics are made there for this run.
 Standard error has the progress; standard output ends with one line of JSON. Exit codes: 0 balanced, 1 not balanced or
 failed, 2 bad usage, 130 Ctrl-C.
 `;
@@ -74,7 +77,7 @@ function wholeNumber(
 
 /**
  * @returns "help" where that was asked for
- * @throws RhythmicError bad_usage, unsupported
+ * @throws RhythmicError bad_usage
  */
 export function parseDemoArguments(argv: readonly string[]): DemoArguments | "help" {
   const { values, tokens } = parseArgs({ args: [...argv], options: OPTIONS, strict: false, tokens: true });
@@ -87,9 +90,6 @@ export function parseDemoArguments(argv: readonly string[]): DemoArguments | "he
     if (option.type === "string" && !token.value) throw bad(`${token.rawName} needs a value.`);
   }
   if (values.help === true) return "help";
-  if (values.secure === true) {
-    throw new RhythmicError("unsupported", "--secure (TLS and SCRAM to Kafka) is not built yet; leave it out.");
-  }
   const text = (name: keyof typeof OPTIONS) => (typeof values[name] === "string" ? values[name] : undefined);
   if (values.keep === true && text("dir") === undefined) throw bad("--keep needs --dir: the folder to go on in.");
   const events = wholeNumber("events", text("events"), EVENTS_DEFAULT, 1, EVENTS_MAX);
@@ -102,5 +102,6 @@ export function parseDemoArguments(argv: readonly string[]): DemoArguments | "he
     dir: text("dir"),
     keep: values.keep === true,
     calm: values.calm === true,
+    secure: values.secure === true,
   };
 }

@@ -1,6 +1,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { RhythmicError } from "../../runtime/support/errors";
+import type { DemoArguments } from "./arguments";
 
 /** One run of the generator in a demo's folder. */
 export interface DemoRun {
@@ -18,8 +19,8 @@ export interface DemoRun {
 /**
  * What a demo leaves:
  *
- *   demo.json           this: the runs, and whose topics they used
- *   kafka/              the broker's data, configuration and log
+ *   demo.json           this: the runs, whose topics they used, and whether Kafka is secure
+ *   kafka/              the broker's data, configuration and log; of a secure one also the authority and the secrets
  *   lake/               the Delta tables, the loader's plans
  *   warehouse.duckdb    staging and marts
  *   logs/               what the programs said
@@ -37,12 +38,15 @@ export interface DemoFolder {
   readonly topicPrefix: string;
   /** The brokers that hold the topics, as KAFKA_BROKERS named them; `null`: the demo's own. */
   readonly brokers: string | null;
+  /** Does the demo's own Kafka speak TLS, and know a user for each program? */
+  readonly secure: boolean;
   save(runs: readonly DemoRun[]): void;
 }
 
 interface State {
   readonly topicPrefix: string;
   readonly brokers: string | null;
+  readonly secure: boolean;
   readonly runs: readonly DemoRun[];
 }
 
@@ -51,14 +55,14 @@ export const DEMOS_FOLDER = ".rhythmic";
 
 /**
  * Opens the folder of a demo: a new one, or with `keep` that of an earlier demo.
+ * @param args of `secure` a folder remembers what its demo began with; to ask for it later is refused
  * @param brokers as KAFKA_BROKERS names them; `null` for the demo's own
- * @throws RhythmicError bad_usage: not empty without `keep`, or with it no demo's, or that of a demo with other brokers;
- *   lake_unusable: can't be made
+ * @throws RhythmicError bad_usage: not empty without `keep`, or with it no demo's, or that of a demo with other brokers
+ *   or without security; lake_unusable: can't be made
  */
 export function openDemoFolder(
   root: string,
-  dir: string | undefined,
-  keep: boolean,
+  { dir, keep, secure }: Pick<DemoArguments, "dir" | "keep" | "secure">,
   brokers: string | null,
 ): DemoFolder {
   const path = dir === undefined ? join(root, DEMOS_FOLDER, `demo-${timestamp()}`) : resolve(dir);
@@ -72,12 +76,18 @@ export function openDemoFolder(
   }
   const state = existsSync(stateFile)
     ? readState(stateFile)
-    : { topicPrefix: `demo-${timestamp()}-`, brokers, runs: [] };
+    : { topicPrefix: `demo-${timestamp()}-`, brokers, secure, runs: [] };
   if (state.brokers !== brokers) {
     const as = state.brokers === null ? "without KAFKA_BROKERS" : `with KAFKA_BROKERS=${state.brokers}`;
     throw new RhythmicError(
       "bad_usage",
       `The demo in ${path} has its topics ${state.brokers === null ? "on a Kafka of its own" : `at ${state.brokers}`}; go on ${as}, or in another --dir.`,
+    );
+  }
+  if (secure && !state.secure) {
+    throw new RhythmicError(
+      "bad_usage",
+      `The demo in ${path} was begun without --secure, and its Kafka stays as it is; go on without it, or in another --dir.`,
     );
   }
   const save = (runs: readonly DemoRun[]) => {
@@ -96,6 +106,7 @@ export function openDemoFolder(
     logs: join(path, "logs"),
     topicPrefix: state.topicPrefix,
     brokers: state.brokers,
+    secure: state.secure,
     runs: state.runs,
     save,
   };
@@ -121,7 +132,10 @@ function readState(file: string): State {
   try {
     const state = JSON.parse(readFileSync(file, "utf8")) as Partial<State>;
     const hasBrokers = state.brokers === null || typeof state.brokers === "string";
-    if (typeof state.topicPrefix === "string" && hasBrokers && Array.isArray(state.runs)) return state as State;
+    if (typeof state.topicPrefix === "string" && hasBrokers && Array.isArray(state.runs)) {
+      // Demos from before there was such a thing were not secure.
+      return { ...(state as State), secure: state.secure === true };
+    }
   } catch {
     // The sentence below says it.
   }

@@ -5,10 +5,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { audit } from "../../runtime/audit/audit";
 import { type Books, booksTable } from "../../runtime/audit/books";
 import { generatorSettings } from "../../runtime/generator/settings";
-import { createTopics } from "../../runtime/kafka/kafkajs-admin";
+import { AUDIT_GROUP, PROCESSOR_GROUP } from "../../runtime/kafka/access";
 import { createKafkaSource } from "../../runtime/kafka/kafkajs-source";
 import { prefixedSource } from "../../runtime/kafka/topic-prefix";
-import { TOPICS } from "../../runtime/kafka/topics";
 import { createFolderStore } from "../../runtime/lake/folder-store";
 import { loaderSettings } from "../../runtime/loader/settings";
 import { processorSettings } from "../../runtime/processor/settings";
@@ -17,9 +16,10 @@ import { SILENT } from "../../runtime/support/logging";
 import { environmentOf } from "../../runtime/support/settings";
 import { openDuckDbWarehouse } from "../../runtime/warehouse/duckdb-warehouse";
 import { bundlesOfSynth } from "../../stacks/synthesis/synthesized";
-import { ensureKafka, startBroker } from "../kafka/broker";
+import { ensureKafka } from "../kafka/broker";
 import type { DemoArguments } from "./arguments";
 import type { DemoFolder, DemoRun } from "./demo-folder";
+import { type DemoKafka, startDemoKafka } from "./demo-kafka";
 import { type ProgramProcess, startProgram, stopProgram, untilDone } from "./program-process";
 import { martsReport, summaryLine } from "./report";
 import { Steps } from "./steps";
@@ -28,20 +28,11 @@ import { PipelineWatch } from "./watch";
 const ROOT = join(__dirname, "..", "..");
 const STEPS = 7;
 const LOOK_INTERVAL_MS = 200;
-/** Short, so that the demo goes on soon after it has killed its processor; Kafka's own lower bound elsewhere is 6 s. */
-const SESSION_TIMEOUT_MS = { own: 3_000, given: 6_000 };
 const CUT_INTERVAL_MS = 2_000;
 const SEED_DEFAULT = 1;
 const GENERATOR_SUMMARY = "generator-summary.json";
 
 type Bundles = ReturnType<typeof bundlesOfSynth>;
-
-interface Kafka {
-  readonly brokers: string;
-  readonly prefix: string;
-  readonly sessionTimeoutMs: number;
-  stop(): Promise<void>;
-}
 
 class Interrupted extends Error {}
 
@@ -129,35 +120,21 @@ export class Demo {
     return bundles;
   }
 
-  async #startKafka(): Promise<Kafka> {
+  async #startKafka(): Promise<DemoKafka> {
     this.#steps.begin("kafka", "waiting until the broker answers");
-    const given = this.folder.brokers;
-    if (given !== null) {
-      const prefix = this.folder.topicPrefix;
-      await createTopics(
-        given.split(","),
-        TOPICS.map((topic) => ({ ...topic, name: prefix + topic.name })),
-      );
-      this.#steps.done(`${TOPICS.length} topics at ${given}, named ${prefix}...`);
-      return { brokers: given, prefix, sessionTimeoutMs: SESSION_TIMEOUT_MS.given, stop: async () => undefined };
-    }
-    const broker = await startBroker({ dir: this.folder.kafka, topics: TOPICS });
-    this.#steps.done(`a real Kafka at ${broker.brokers}, process ${broker.pid}, with ${TOPICS.length} topics`);
-    return {
-      brokers: broker.brokers,
-      prefix: "",
-      sessionTimeoutMs: SESSION_TIMEOUT_MS.own,
-      stop: () => broker.stop(),
-    };
+    const kafka = await startDemoKafka(this.folder);
+    this.#steps.done(kafka.description);
+    return kafka;
   }
 
-  async #pipeline(bundles: Bundles, kafka: Kafka): Promise<Books> {
+  async #pipeline(bundles: Bundles, kafka: DemoKafka): Promise<Books> {
     const store = await createFolderStore(this.folder.lake);
     const client = await createKafkaSource({
       brokers: kafka.brokers.split(","),
-      groupId: "rhythmic-demo-watch",
+      groupId: AUDIT_GROUP,
       clientId: "rhythmic-demo-watch",
       log: SILENT,
+      security: kafka.auditSecurity,
     });
     const source = prefixedSource(client, kafka.prefix);
     try {
@@ -179,7 +156,7 @@ export class Demo {
   }
 
   /** Generator and processor at once; in the middle the processor is killed. */
-  async #stream(bundles: Bundles, kafka: Kafka, watch: PipelineWatch): Promise<void> {
+  async #stream(bundles: Bundles, kafka: DemoKafka, watch: PipelineWatch): Promise<void> {
     this.#steps.begin("stream", "generator and processor are starting");
     let processor = this.#startProcessor(bundles, kafka);
     const run = await this.#nextRun(watch);
@@ -259,10 +236,11 @@ export class Demo {
     return generated;
   }
 
-  #startGenerator(bundles: Bundles, kafka: Kafka, run: DemoRun): ProgramProcess {
+  #startGenerator(bundles: Bundles, kafka: DemoKafka, run: DemoRun): ProgramProcess {
     const environment = environmentOf(generatorSettings, {
       KAFKA_BROKERS: kafka.brokers.split(","),
       KAFKA_TOPIC_PREFIX: kafka.prefix || "none",
+      ...kafka.accessOf("generator"),
       GENERATOR_EVENTS: run.events,
       GENERATOR_USERS: run.users,
       GENERATOR_SEED: run.seed,
@@ -272,12 +250,13 @@ export class Demo {
     return this.#start("generator", bundles.generator.file, environment);
   }
 
-  #startProcessor(bundles: Bundles, kafka: Kafka): ProgramProcess {
+  #startProcessor(bundles: Bundles, kafka: DemoKafka): ProgramProcess {
     const environment = environmentOf(processorSettings, {
       KAFKA_BROKERS: kafka.brokers.split(","),
       KAFKA_TOPIC_PREFIX: kafka.prefix || "none",
+      ...kafka.accessOf("processor"),
       LAKE_URL: this.folder.lake,
-      PROCESSOR_GROUP_ID: `${kafka.prefix}rhythmic-processor`,
+      PROCESSOR_GROUP_ID: kafka.prefix + PROCESSOR_GROUP,
       PROCESSOR_SESSION_TIMEOUT_MS: kafka.sessionTimeoutMs,
       PROCESSOR_CUT_INTERVAL_MS: CUT_INTERVAL_MS,
     });
@@ -290,7 +269,7 @@ export class Demo {
     return program;
   }
 
-  async #killAndRestart(processor: ProgramProcess, bundles: Bundles, kafka: Kafka): Promise<ProgramProcess> {
+  async #killAndRestart(processor: ProgramProcess, bundles: Bundles, kafka: DemoKafka): Promise<ProgramProcess> {
     processor.kill("SIGKILL");
     await processor.ended;
     this.#processes.delete(processor);
