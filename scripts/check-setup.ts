@@ -1,226 +1,110 @@
-import { execFile } from "node:child_process";
-import { existsSync } from "node:fs";
-import { statfs } from "node:fs/promises";
-import { dirname, join, resolve } from "node:path";
-import { pathToFileURL } from "node:url";
-import { parseArgs, promisify, stripVTControlCharacters } from "node:util";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
 import { messageOf } from "../runtime/support/errors";
-import { suggestion } from "../runtime/support/nearest";
 import { EXIT_BAD_USAGE, EXIT_DONE, EXIT_FAILED } from "../runtime/support/program";
-import { findClassData } from "./kafka/class-data";
-import { cacheDir, cachedJars, KAFKA_VERSION } from "./kafka/jars";
-import { findJava, JAVA_MAJOR_MIN } from "./kafka/java";
-
-const run = promisify(execFile);
-const ROOT = resolve(__dirname, "..");
-const TOOL_TIMEOUT_MS = 10_000;
-const MEGABYTE = 1024 * 1024;
-/** Node.js releases that demo and tests are tried on. */
-const NODE_MAJORS_TRIED = [20, 22, 24];
-/** All packages, Kafka's files, and room for the folders of demos and tests. */
-const FREE_MB_MIN = 2_500;
+import type { Environment } from "../stacks/environment-record";
+import { isExample, selectEnvironment } from "../stacks/environments";
+import { SynthesisError } from "../stacks/synthesis/synthesis-error";
+import type { CloudQuestions } from "./check-setup/cloud";
+import { type Finding, isReady, tableOf } from "./check-setup/finding";
+import { checkSetup } from "./check-setup/local";
+import { environmentNameOf, readFlags } from "./flags";
 
 const HELP = `check-setup: what is there, what is missing, and what for.
 
+  --cloud
+      Looks at what a deploy needs instead: credentials, project, billing, services, your permissions, quotas, the
+      bucket of Terraform's state. Asks Google with your credentials; changes nothing.
+  --environment NAME
+      With --cloud: dev or prod; default: RHYTHMIC_ENV, else dev. RHYTHMIC_PROJECT names the project.
   --json
       Prints JSON instead of a table.
   --help
       Prints this text.
 
-Exit codes: 0 the demo and npm test can run, 1 something that they need is missing, 2 bad usage.
+Exit codes: 0 the demo and npm test (with --cloud: a deploy) can run, 1 something that they need is missing, 2 bad usage.
 `;
 
-/**
- * `ok`: there. `comes by itself`: the first run that needs it installs it, over the network. `missing`: the demo or
- * npm test can't run. `not here`: only what it is for can't run.
- */
-type State = "ok" | "comes by itself" | "missing" | "not here";
+const FLAGS = { cloud: "alone", environment: { value: "NAME" }, json: "alone" } as const;
 
-export interface Finding {
-  readonly name: string;
-  readonly state: State;
-  /** The version, or what was found instead. */
-  readonly found: string;
-  /** What needs it. */
-  readonly neededFor: string;
-  /** What to do; absent where nothing needs to be done. */
-  readonly remedy?: string;
+/** What the command needs from around it. */
+export interface Surroundings {
+  readonly variables: Readonly<Record<string, string | undefined>>;
+  /** Writes a line to standard output. */
+  readonly print: (line: string) => void;
+  /** Writes a line to standard error. */
+  readonly say: (line: string) => void;
+  /** Whom to ask about the cloud; Google, with the credentials of whoever runs this, where it is left out. */
+  readonly cloud?: Pick<CloudQuestions, "credentials" | "endpoints">;
 }
 
-/** The first line that a tool prints of its version, or `undefined` where it does not run. */
-async function versionOf(command: string, ...args: string[]): Promise<string | undefined> {
+/** Runs the command. @returns the exit code */
+export async function main(args: readonly string[], surroundings: Surroundings): Promise<number> {
+  const { variables, print, say } = surroundings;
   try {
-    const { stdout, stderr } = await run(command, args, { timeout: TOOL_TIMEOUT_MS });
-    return stripVTControlCharacters(stdout || stderr)
-      .trim()
-      .split("\n")[0];
-  } catch {
-    return undefined;
+    const flags = readFlags(args, FLAGS);
+    if (flags.has("help")) {
+      print(HELP.trimEnd());
+      return EXIT_DONE;
+    }
+    if (!flags.has("cloud") && flags.has("environment")) {
+      throw new SynthesisError("--environment is for a deploy; allowed: with --cloud.");
+    }
+    const { findings, what } = flags.has("cloud")
+      ? await askCloud(
+          selectEnvironment({ ...variables, RHYTHMIC_ENV: environmentNameOf(flags, variables) }),
+          surroundings,
+        )
+      : { findings: await checkSetup(), what: "npm run demo and npm test" };
+    const ready = isReady(findings);
+    print(flags.has("json") ? JSON.stringify({ ready, findings }) : tableOf(findings, what));
+    return ready ? EXIT_DONE : EXIT_FAILED;
+  } catch (error) {
+    say(`check-setup: ${messageOf(error)}`);
+    return error instanceof SynthesisError ? EXIT_BAD_USAGE : EXIT_FAILED;
   }
 }
 
-function checkNode(): Finding {
-  const found = process.versions.node;
-  const neededFor = "everything";
-  const major = Number(found.split(".")[0]);
-  if (NODE_MAJORS_TRIED.includes(major)) return { name: "Node.js", state: "ok", found, neededFor };
-  const remedy = `not tried on this release; ${NODE_MAJORS_TRIED.join(", ")} are`;
-  return { name: "Node.js", state: "ok", found, neededFor, remedy };
-}
-
-async function checkNpm(): Promise<Finding> {
-  const found = await versionOf("npm", "--version");
-  const check = { name: "npm", neededFor: "installing the packages" };
-  if (found !== undefined) return { ...check, state: "ok", found };
-  return { ...check, state: "missing", found: "none", remedy: "install Node.js with its npm (nodejs.org)" };
-}
-
-async function checkPackages(scope: "runtime" | "all", neededFor: string): Promise<Finding> {
-  const script = pathToFileURL(join(ROOT, "scripts", "setup", "dependencies.mjs")).href;
-  const { missingPackages } = (await import(script)) as { missingPackages(scope: string): string[] };
-  const missing = missingPackages(scope);
-  const check = { name: `node_modules (${scope})`, neededFor };
-  if (missing.length === 0) return { ...check, state: "ok", found: "complete" };
-  const remedy = scope === "all" ? "npm ci, or npm test, which begins with it" : "npm run demo begins with it";
-  return { ...check, state: "comes by itself", found: `${missing.length} packages missing`, remedy };
-}
-
-/** Java, Maven and Kafka's files: which of them is needed depends on the others. */
-async function checkKafka(): Promise<Finding[]> {
-  const [java, maven, jars] = await Promise.all([
-    findJava(),
-    versionOf("mvn", "--version"),
-    cachedJars().catch((error: unknown) => messageOf(error)),
-  ]);
-  const neededFor = "the local Kafka of demo and tests";
-  const isJavaGood = java !== undefined && java.major >= JAVA_MAJOR_MIN;
-  const jarsName = `Kafka ${KAFKA_VERSION}`;
-  const archive = isJavaGood && typeof jars === "object" ? await findClassData(java, jars) : undefined;
-  const install = `install a JDK (Debian: apt install openjdk-17-jdk-headless, macOS: brew install openjdk); for the demo alone KAFKA_BROKERS can name a running Kafka`;
-  const findings: Finding[] = [
-    {
-      name: `JDK ${JAVA_MAJOR_MIN} or newer`,
-      state: isJavaGood ? "ok" : "missing",
-      found: java?.description.split("\n")[0] ?? "none in JAVA_HOME or PATH",
-      neededFor,
-      ...(isJavaGood ? {} : { remedy: install }),
-    },
-    mavenFinding(maven, jars !== undefined),
-  ];
-  if (typeof jars === "string") {
-    findings.push({ name: jarsName, state: "missing", found: "damaged", neededFor, remedy: jars });
-    return findings;
-  }
-  const atFirstRun = "the first demo or test makes it, in some seconds";
-  findings.push(
-    jars === undefined
-      ? { name: jarsName, state: "comes by itself", found: `not in ${cacheDir()}`, neededFor, remedy: atFirstRun }
-      : { name: jarsName, state: "ok", found: jars.dir, neededFor },
-    archive === undefined
-      ? {
-          name: "class-data archive",
-          state: "comes by itself",
-          found: "none",
-          neededFor: "a quick start of Kafka",
-          remedy: atFirstRun,
-        }
-      : { name: "class-data archive", state: "ok", found: archive, neededFor: "a quick start of Kafka" },
-  );
-  return findings;
-}
-
-function mavenFinding(found: string | undefined, areJarsThere: boolean): Finding {
-  const check = { name: "Maven", neededFor: "downloading Kafka, once" };
-  if (found !== undefined) return { ...check, state: "ok", found };
-  if (areJarsThere) return { ...check, state: "not here", found: "none", remedy: "not needed: Kafka is in the cache" };
-  return {
-    ...check,
-    state: "missing",
-    found: "none",
-    remedy: "install Maven (Debian: apt install maven, macOS: brew install maven), or name a Kafka in KAFKA_BROKERS",
-  };
-}
-
-async function checkTool(name: string, command: readonly [string, ...string[]], neededFor: string): Promise<Finding> {
-  const found = await versionOf(...command);
-  if (found !== undefined) return { name, state: "ok", found, neededFor };
-  return { name, state: "not here", found: "none", neededFor, remedy: `install ${name} if you want that` };
-}
-
-/** The folder itself, or the nearest above it that is there. */
-function existing(folder: string): string {
-  return existsSync(folder) || dirname(folder) === folder ? folder : existing(dirname(folder));
-}
-
-async function checkDisk(name: string, folder: string): Promise<Finding> {
-  const { bavail, bsize } = await statfs(folder);
-  const freeMb = Math.floor((bavail * bsize) / MEGABYTE);
-  const check = { name, found: `${freeMb} MB in ${folder}`, neededFor: "packages, Kafka's files, demos" };
-  if (freeMb >= FREE_MB_MIN) return { ...check, state: "ok" };
-  return { ...check, state: "missing", remedy: `free ${FREE_MB_MIN - freeMb} MB more` };
-}
-
-/** Everything that somebody may want to know before the first run. Changes nothing. */
-export async function checkSetup(): Promise<Finding[]> {
-  const findings = await Promise.all([
-    checkNode(),
-    checkNpm(),
-    checkPackages("runtime", "everything"),
-    checkPackages("all", "npm test"),
-    checkKafka(),
-    checkDisk("free disk", ROOT),
-    checkDisk("free disk (cache)", existing(cacheDir())),
-    checkTool("git", ["git", "--version"], "contributing"),
-    checkTool("python3", ["python3", "--version"], "npm run test:all: delta-rs and DuckDB read the lake"),
-    checkTool("go", ["go", "version"], "npm run test:all: a stand-in for Cloud Storage"),
-    checkTool("docker", ["docker", "--version"], "the programs as containers (the local stack)"),
-    checkTool("terraform", ["terraform", "-version"], "deploying; synthesizing does not need it"),
-  ]);
-  return findings.flat();
-}
-
-/** Can the demo and npm test run? */
-export function isReady(findings: readonly Finding[]): boolean {
-  return findings.every(({ state }) => state !== "missing");
-}
-
-function table(findings: readonly Finding[]): string {
-  const nameWidth = Math.max(...findings.map(({ name }) => name.length));
-  const stateWidth = Math.max(...findings.map(({ state }) => state.length));
-  const lines = findings.flatMap(({ name, state, found, neededFor, remedy }) => [
-    `${name.padEnd(nameWidth)}  ${state.padEnd(stateWidth)}  ${found}  (for ${neededFor})`,
-    ...(remedy === undefined ? [] : [`${" ".repeat(nameWidth + stateWidth + 4)}-> ${remedy}`]),
-  ]);
-  const verdict = isReady(findings)
-    ? "npm run demo and npm test can run."
-    : "npm run demo or npm test can't run yet: see what is missing above.";
-  return `${lines.join("\n")}\n\n${verdict}\n`;
-}
-
-async function main(argv: readonly string[]): Promise<number> {
-  const options = { json: { type: "boolean" }, help: { type: "boolean" } } as const;
-  const { values, tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true });
-  const wrong = tokens.find((token) => token.kind !== "option" || !Object.hasOwn(options, token.name));
-  if (wrong !== undefined) {
-    const given = wrong.kind === "option" ? wrong.rawName : wrong.kind === "positional" ? wrong.value : "--";
-    const known = Object.keys(options).map((name) => `--${name}`);
-    process.stderr.write(
-      `check-setup has no flag ${given}${suggestion(given, known)}; allowed: ${known.join(", ")}.\n`,
+async function askCloud(
+  environment: Environment,
+  { cloud }: Surroundings,
+): Promise<{ readonly findings: readonly Finding[]; readonly what: string }> {
+  if (isExample(environment)) {
+    throw new SynthesisError(
+      "RHYTHMIC_PROJECT is not set, and the example project is nobody's; allowed: the id of your Google Cloud project.",
     );
-    return EXIT_BAD_USAGE;
   }
-  if (values.help === true) {
-    process.stdout.write(HELP);
-    return EXIT_DONE;
+  // Only here: the synth and Google's client are not what somebody waits for who asks about Node.js.
+  const [{ checkCloud }, { checkDeployTools }, { synthesize }] = await Promise.all([
+    import("./check-setup/cloud"),
+    import("./check-setup/deploy-tools"),
+    import("./synth"),
+  ]);
+  const folder = mkdtempSync(path.join(tmpdir(), "rhythmic-check-setup-"));
+  try {
+    const platform = synthesize(environment, folder);
+    const who = cloud ?? { credentials: await ownCredentials() };
+    const findings = [...(await checkDeployTools()), ...(await checkCloud({ environment, platform, ...who }))];
+    return { findings, what: `A deploy of ${environment.name} to ${environment.project}` };
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
   }
-  const findings = await checkSetup();
-  const ready = isReady(findings);
-  process.stdout.write(values.json === true ? `${JSON.stringify({ ready, findings })}\n` : table(findings));
-  return ready ? EXIT_DONE : EXIT_FAILED;
+}
+
+/** Google's own search: a variable, the file that gcloud writes, the machine's account. */
+async function ownCredentials(): Promise<CloudQuestions["credentials"]> {
+  const { GoogleAuth } = await import("google-auth-library");
+  return () => new GoogleAuth({ scopes: "https://www.googleapis.com/auth/cloud-platform" }).getClient();
 }
 
 if (require.main === module) {
-  void main(process.argv.slice(2)).then((code) => {
+  const surroundings: Surroundings = {
+    variables: process.env,
+    print: (line) => process.stdout.write(`${line}\n`),
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
+  void main(process.argv.slice(2), surroundings).then((code) => {
     process.exitCode = code;
   });
 }

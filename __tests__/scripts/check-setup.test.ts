@@ -1,6 +1,6 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
-import type { Finding } from "../../scripts/check-setup";
+import type { Finding } from "../../scripts/check-setup/finding";
 
 const ROOT = join(__dirname, "../..");
 
@@ -48,5 +48,7 @@ test("a machine without anything is not ready, and everything that is missing ha
 test("refuses an unknown flag with a suggestion", () => {
   const run = checkSetup(["--jsno"]);
   expect(run.status).toBe(2);
-  expect(run.stderr).toBe("check-setup has no flag --jsno (did you mean --json?); allowed: --json, --help.\n");
+  expect(run.stderr).toBe(
+    "check-setup: There is no flag or argument --jsno (did you mean --json?); allowed: --cloud, --environment NAME, --json, --help.\n",
+  );
 });
