@@ -132,8 +132,8 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
     });
     await sink.flush();
   } finally {
-    health.stop();
     await sink.close().catch((error: unknown) => log.debug({ error: messageOf(error) }, "closing the sink failed"));
+    health.stop();
     reports?.();
     const seconds = (performance.now() - startedMs) / 1000;
     const summary = summaryOf(plan, configuration, sink.counts, generated, seconds);

@@ -1,7 +1,8 @@
 import { setMaxListeners } from "node:events";
+import { setTimeout as sleep } from "node:timers/promises";
 import type { Message, Producer } from "kafkajs";
 import { SCHEMA_VERSION } from "../schema/events";
-import { messageOf, RhythmicError } from "../support/errors";
+import { isRetryable, messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { EventSink, SinkCounts } from "./event-sink";
 import { withAdmin } from "./kafkajs-admin";
@@ -33,6 +34,8 @@ export interface KafkaSinkOptions {
 const BATCH_BYTES_MAX = 128 * 1024;
 const DELIVERY_TIMEOUT_MS = 120_000;
 const STOP_WITHIN_MS = 5_000;
+/** How soon an unknown topic is asked for again where Kafka is away. */
+const OPEN_WAIT_MS = 1_000;
 /** Batches, over all partitions, that may wait or be on their way before `write` asks its caller to wait. */
 const BATCHES_BUFFERED_MAX = 48;
 /** How long a batch that is not full waits for more. */
@@ -135,16 +138,27 @@ class KafkaSink implements EventSink {
 
   write(topic: string, key: string, value: string | Uint8Array): Promise<void> | undefined {
     if (this.failure !== undefined) return Promise.reject(this.failure);
+    const valueBytes = typeof value === "string" ? Buffer.byteLength(value) : value.length;
+    // Before its topic is known: an event that waits for Kafka is on its way, for whoever watches the counts.
+    this.counts.generated++;
+    this.counts.bytes += valueBytes;
+    this.byTopic[topic] = (this.byTopic[topic] ?? 0) + 1;
     const queues = this.topics.get(topic);
-    if (queues === undefined) return this.open(topic).then(() => this.write(topic, key, value));
+    if (queues !== undefined) return this.enqueue(topic, queues, key, value, valueBytes);
+    return this.open(topic).then((opened) => this.enqueue(topic, opened, key, value, valueBytes));
+  }
+
+  private enqueue(
+    topic: string,
+    queues: readonly PartitionQueue[],
+    key: string,
+    value: string | Uint8Array,
+    valueBytes: number,
+  ): Promise<void> | undefined {
     const keyBytes = Buffer.from(key);
     const partition = partitionOf(keyBytes, queues.length);
     const queue = queues[partition];
     if (queue === undefined) throw new RhythmicError("internal", `${topic} has no partition ${partition}`);
-    const valueBytes = typeof value === "string" ? Buffer.byteLength(value) : value.length;
-    this.counts.generated++;
-    this.counts.bytes += valueBytes;
-    this.byTopic[topic] = (this.byTopic[topic] ?? 0) + 1;
     // The caller may use its array again at once, so its bytes are copied.
     const copy = typeof value === "string" ? value : Buffer.from(value);
     const message = { key: keyBytes, value: copy, partition, headers: HEADERS };
@@ -191,17 +205,37 @@ class KafkaSink implements EventSink {
     if (this.failure !== undefined) throw this.failure;
   }
 
-  /** Counts a topic's partitions. @throws RhythmicError broker_refused (no such topic), broker_unreachable */
-  private async open(topic: string): Promise<void> {
-    const partitions = await countPartitions(this.options, topic);
+  /**
+   * Counts a topic's partitions. A topic's first event may come while Kafka is away: it waits as long as a delivery.
+   * @throws RhythmicError broker_refused (no such topic), broker_unreachable
+   */
+  private async open(topic: string): Promise<readonly PartitionQueue[]> {
+    const { log, deliveryTimeoutMs } = this.limits;
+    const deadlineMs = Date.now() + deliveryTimeoutMs;
+    let partitions: number | undefined;
+    while (partitions === undefined) {
+      partitions = await countPartitions(this.options, topic).catch((error: unknown) => {
+        if (!isRetryable(error) || this.isGivenUp || Date.now() + OPEN_WAIT_MS >= deadlineMs) throw error;
+        log.warn({ topic }, `a topic's first event waits: ${messageOf(error)}`);
+        return undefined;
+      });
+      if (partitions === undefined) await sleep(OPEN_WAIT_MS);
+    }
     // Another write may have opened it meanwhile.
-    if (this.topics.has(topic)) return;
+    const known = this.topics.get(topic);
+    if (known !== undefined) return known;
     const queues = Array.from({ length: partitions }, (_, partition): PartitionQueue => {
       const producer = this.producers[partition % this.producers.length];
       if (producer === undefined) throw new RhythmicError("internal", "a sink has no producer");
       return { topic, partition, producer, full: [], open: { messages: [], bytes: 0 }, sending: false };
     });
     this.topics.set(topic, queues);
+    return queues;
+  }
+
+  /** Will nothing be delivered any more, or was it asked to stop? */
+  private get isGivenUp(): boolean {
+    return this.abandon.signal.aborted || this.options.stop?.aborted === true;
   }
 
   private pumpAll(): void {

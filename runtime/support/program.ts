@@ -230,7 +230,9 @@ function watchProgram<D extends SettingsDeclaration, R extends Reports>(
 function reportFailure(log: Logger, name: string, error: unknown, interrupted: boolean): void {
   if (error instanceof RhythmicError) {
     if (interrupted && error.code === "interrupted") return;
-    if (error.exitCode === EXIT_BAD_USAGE) process.stderr.write(`${name}: ${error.message}\n`);
+    // A person reads a sentence best; on a machine only lines of the log reach who is told of errors.
+    const isOnMachine = (process.env[DEPLOYMENT_VARIABLE] ?? "") !== "";
+    if (error.exitCode === EXIT_BAD_USAGE && !isOnMachine) process.stderr.write(`${name}: ${error.message}\n`);
     else log.error({ code: error.code, ...error.context }, error.message);
     return;
   }

@@ -180,6 +180,16 @@ export function describeKafkaContract(driver: string, kafka: () => KafkaUnderTes
       expect(collector.offsets(0)).toEqual(Array.from({ length: 163 }, (_, i) => 137 + i));
     });
 
+    test("is a member of its group from when it has joined until it stops", async () => {
+      const topic = await topicWith(1);
+      const reader = await source();
+      expect(reader.isMember()).toBe(false);
+      await reader.start([topic], new Collector());
+      expect(reader.isMember()).toBe(true);
+      await reader.stop();
+      expect(reader.isMember()).toBe(false);
+    });
+
     test("goes back where a seek says, also in the middle", async () => {
       const topic = await topicWith(100, 1);
       const collector = new Collector();

@@ -145,6 +145,7 @@ test("a broker that is killed and comes back costs nothing: no event is lost, do
   }
   expect(source.epoch()).toBeGreaterThan(epoch);
   await source.stop();
+  expect(source.isMember()).toBe(false);
 });
 
 test("a broker that stays away fails the delivery after its time, with counts; a source waits for it", async () => {
@@ -172,10 +173,26 @@ test("a broker that stays away fails the delivery after its time, with counts; a
     message: expect.stringContaining("1 of 2 events were acknowledged, the other 1 may be there or not"),
   });
   await expect(sink.close()).rejects.toMatchObject({ code: "delivery_failed" });
+  await eventually("the source knows that it is in no group", () => !source.isMember());
   await start();
   await eventually("the source has joined again", () => assignments === 2);
+  expect(source.isMember()).toBe(true);
   expect(failed).toBe(false);
   await source.stop();
+});
+
+test("a topic's first event that comes while the broker is away waits as every other does", async () => {
+  const sink = await createKafkaSink(client());
+  broker.kill();
+  await broker.exited;
+  const written = sink.write(TOPIC.name, "key", "first");
+  // On its way, for whoever judges by the counts whether deliveries wait.
+  expect(sink.counts).toMatchObject({ generated: 1, acknowledged: 0 });
+  await sleep(3_000);
+  await start();
+  await written;
+  await sink.close();
+  expect(sink.counts).toMatchObject({ generated: 1, acknowledged: 1 });
 });
 
 test("a sink that is to stop while the broker is away gives up within seconds, not after the whole delivery time", async () => {

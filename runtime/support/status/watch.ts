@@ -12,6 +12,8 @@ export interface Watched<R extends Reports> {
   readonly log: Logger;
   readonly status: ProgramStatus;
   readonly report: Reporter<R>;
+  /** Where it is asked, such as http://127.0.0.1:8080; `undefined` where nobody can. */
+  readonly url: string | undefined;
   close(): Promise<void>;
 }
 
@@ -33,7 +35,7 @@ export async function watch<R extends Reports>(options: WatchOptions<R>): Promis
   const { program, reports, log, place } = options;
   if (place === undefined) {
     const status = new ProgramStatus(log);
-    return { log, status, report: createReporter(log, reports), close: async () => undefined };
+    return { log, status, report: createReporter(log, reports), url: undefined, close: async () => undefined };
   }
   // Counting costs time and memory of its own, so it is loaded where somebody may ask.
   const { Meter } = await import("./meter");
@@ -65,7 +67,8 @@ export async function watch<R extends Reports>(options: WatchOptions<R>): Promis
     counting,
   );
   counting.info({ url: server.url }, "answering /healthz, /readyz and /metrics");
-  return { log: counting, status, report: createReporter(counting, reports, meter), close: () => server.close() };
+  const report = createReporter(counting, reports, meter);
+  return { log: counting, status, report, url: server.url, close: () => server.close() };
 }
 
 /** Sha256 of the file that runs, hexadecimal, as its object on Cloud Storage is named; empty for a source. */
