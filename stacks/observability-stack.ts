@@ -16,7 +16,7 @@ import { linesOf } from "./observability/log-filter";
 import { runbookOf } from "./observability/runbook";
 import { type Signal, signalsOf } from "./observability/signals";
 import { PlatformStack } from "./platform-stack";
-import { DEPLOYED_PROGRAMS } from "./synthesis/synthesized";
+import { LOGGING_PROGRAMS } from "./synthesis/synthesized";
 
 /** An incident whose series has gone silent is closed after this time. */
 const CLOSE_AFTER_SECONDS = 6 * 3_600;
@@ -153,7 +153,7 @@ export class ObservabilityStack extends PlatformStack {
         ? "The alerts; nobody is written to, since RHYTHMIC_ALERT_EMAIL was not set."
         : `The alerts; they are written to ${alertEmail}.`,
     );
-    const query = encodeURIComponent(linesOf(this.environment, DEPLOYED_PROGRAMS));
+    const query = encodeURIComponent(linesOf(this.environment, LOGGING_PROGRAMS));
     this.tell("logs", `${console}/logs/query;query=${query}?project=${project}`, "What the programs log.");
   }
 }

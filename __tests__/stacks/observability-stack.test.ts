@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { generatorReports } from "../../runtime/generator/metrics";
+import { keeperReports } from "../../runtime/keeper/metrics";
 import { loaderReports } from "../../runtime/loader/metrics";
 import { processorReports } from "../../runtime/processor/metrics";
 import type { ReportDeclaration } from "../../runtime/support/metrics";
@@ -22,6 +23,7 @@ const REPORTS: Readonly<Record<string, Readonly<Record<string, ReportDeclaration
   generator: generatorReports,
   processor: processorReports,
   loader: loaderReports,
+  keeper: keeperReports,
 };
 const dev = selectEnvironment({});
 
@@ -67,7 +69,7 @@ describe.each(ENVIRONMENT_NAMES)("observability in %s", (name) => {
           .map(([field]) => ({ program, report, field, message })),
       ),
     );
-    expect(declared.length).toBeGreaterThanOrEqual(7);
+    expect(declared.length).toBeGreaterThanOrEqual(12);
     for (const { program, report, field, message } of declared) {
       const metric = metrics().find((candidate) => candidate.name === `rhythmic_${name}_${program}_${report}_${field}`);
       expect(metric).toMatchObject({
@@ -107,21 +109,23 @@ describe.each(ENVIRONMENT_NAMES)("observability in %s", (name) => {
     for (const metric of known) expect(chartQueries().flatMap(metricsIn)).toContain(metric);
   });
 
-  test("what the issue of an alert needs is watched: commits, lag, dead letters, machines, disks, loads, errors", () => {
+  test("what the issue of an alert needs is watched: commits, lag, dead letters, machines, disks, loads, errors, Kafka", () => {
     expect(
       alertsOf({ ...dev, name })
         .map(({ id }) => id)
         .sort(),
     ).toEqual([
+      "certificate-ends",
       "dead-letters",
       "disk-filling",
       "growing-lag",
+      "kafka-not-kept",
       "load-too-old",
       "machine-missing",
       "program-errors",
       "stalled-commit",
     ]);
-    expect(policies().length).toBe(7);
+    expect(policies().length).toBe(9);
   });
 
   test("every alert has a severity and one condition, works on a first deploy, and closes by itself", () => {
@@ -164,10 +168,20 @@ describe.each(ENVIRONMENT_NAMES)("observability in %s", (name) => {
   test("the dashboard shows rates, lag, commits, dead letters, load age and cost, four charts a row", () => {
     const { columns, tiles } = dashboard().mosaicLayout;
     const titles = tiles.map(({ widget }) => String(widget.title));
-    for (const word of ["a second", "Lag", "Commits", "Dead letters", "Load age", "Cost", "Errors", "Disks"]) {
+    for (const word of [
+      "a second",
+      "Lag",
+      "Commits",
+      "Dead letters",
+      "Load age",
+      "Cost",
+      "Errors",
+      "Disks",
+      "Certificates",
+    ]) {
       expect(titles.some((title) => title.includes(word))).toBe(true);
     }
-    expect([columns, tiles.length]).toEqual([48, 16]);
+    expect([columns, tiles.length]).toEqual([48, 20]);
     // The service does not keep zeros: each would be a change at every deploy.
     expect(platform.ofType("google_monitoring_dashboard")[0]?.attributes.dashboard_json).not.toMatch(/"[xy]Pos":0\b/);
     for (const query of chartQueries()) {

@@ -70,7 +70,7 @@ describe.each(ENVIRONMENT_NAMES)("in %s", (name) => {
       zones: 4,
       keys: name === "prod" ? 5 : 0,
       containers: name === "prod" ? 0 : 4,
-      alerts: 7,
+      alerts: 9,
       budgets: 1,
       probes: 3,
       secrets: 3,

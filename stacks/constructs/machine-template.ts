@@ -5,7 +5,7 @@ import type { Environment, MachineSize } from "../environment-record";
 import { keyNameOf, labelsOf, nameOf } from "../names";
 import { escapeForTerraform } from "./boot";
 import { grantOnProject, grantOnRepository } from "./grants";
-import { IMAGE_REPOSITORY, MACHINE_IMAGE } from "./images";
+import { IMAGE_REPOSITORY, machineImage } from "./images";
 import type { ProgramAccount } from "./program-account";
 
 export interface MachineTemplateProps {
@@ -41,7 +41,7 @@ export function machineTemplate(scope: Construct, id: string, props: MachineTemp
       {
         boot: true,
         autoDelete: true,
-        sourceImage: MACHINE_IMAGE,
+        sourceImage: machineImage(),
         diskType: "pd-balanced",
         diskSizeGb: size.bootDiskGb,
         // A template's disks take no default labels of the provider, and would stand on the bill without a name.

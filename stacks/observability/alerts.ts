@@ -18,6 +18,10 @@ export interface Alert {
 /** Longer than what the programs leave between two reports (a minute), with room for a line that comes late. */
 const WINDOW_MINUTES = 5;
 const WINDOW = `${WINDOW_MINUTES}m`;
+/** The keeper looks every ten minutes: two looks, with room for one that comes late. */
+const KEEPER_WINDOW = "25m";
+/** Kafka's certificate is made anew when 30 days are left: by then that has failed for more than a week. */
+const CERTIFICATE_DAYS_MIN = 21;
 
 /** Everything that somebody is told about. */
 export function alertsOf(environment: Environment): readonly Alert[] {
@@ -68,6 +72,20 @@ export function alertsOf(environment: Environment): readonly Alert[] {
       forSeconds: minutes(10),
     },
     {
+      id: "certificate-ends",
+      title: `a certificate of Kafka's ends within ${CERTIFICATE_DAYS_MIN} days`,
+      severity: "ERROR",
+      query: `${certificateDays(queries)} < ${CERTIFICATE_DAYS_MIN}`,
+      forSeconds: minutes(10),
+    },
+    {
+      id: "kafka-not-kept",
+      title: "nobody keeps Kafka as it is declared",
+      severity: "ERROR",
+      query: `${sumOrZero(queries.lines("keeper", "looked", "topics", KEEPER_WINDOW))} == 0`,
+      forSeconds: minutes(10),
+    },
+    {
       id: "program-errors",
       title: "a program reports errors",
       severity: "WARNING",
@@ -84,6 +102,11 @@ function minutes(count: number): number {
 /** The rest of a time whose first minutes are the window that a query looks back. */
 function beyondWindow(count: number): number {
   return minutes(Math.max(0, count - WINDOW_MINUTES));
+}
+
+/** How many days each certificate on Kafka's machine still holds. */
+export function certificateDays(queries: Queries): string {
+  return `min by (certificate) (${queries.level("keeper", "certificate", "daysLeft", KEEPER_WINDOW)})`;
 }
 
 /** Topics of which records wait without any commit; and the silence of all processors, who alone could tell. */

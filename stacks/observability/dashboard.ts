@@ -1,6 +1,6 @@
 import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
-import { machineCounts } from "./alerts";
+import { certificateDays, machineCounts } from "./alerts";
 import {
   disksUsed,
   lakeBytes,
@@ -32,10 +32,10 @@ interface Chart {
 
 /**
  * The dashboard, as Cloud Monitoring's own JSON (cloud.google.com/monitoring/api/ref_v3/rest/v1/projects.dashboards):
- * from top to bottom what comes in, what waits, what came out, the machines, what costs money.
+ * from top to bottom what comes in and out, what waits, how Kafka is kept, the machines, what costs money.
  */
 export function dashboardOf(environment: Environment): object {
-  const rows = [flow(environment), delays(environment), machines(environment), costs(environment)];
+  const rows = [flow(environment), delays(environment), kafka(environment), machines(environment), costs(environment)];
   const tiles = rows.flatMap((charts, row) =>
     charts.map((chart, column) => ({
       // A 0 is not kept by the service: declared, it would be a change at every deploy.
@@ -106,6 +106,30 @@ function delays(environment: Environment): Chart[] {
       queries: { "": `sum by (program) (${queries.errors("15m")})` },
       unit: "{line}",
     },
+  ];
+}
+
+function kafka(environment: Environment): Chart[] {
+  const queries = new Queries(environment);
+  const changed = (what: "topics" | "permissions" | "users") => `sum(${queries.total("keeper", "looked", what, "1h")})`;
+  return [
+    {
+      title: "Uncommitted: records behind the group's offsets",
+      queries: { "": `sum by (topic) (${queries.level("keeper", "lag", "records", "25m")})` },
+      unit: "{record}",
+      kind: "STACKED_AREA",
+    },
+    {
+      title: "Looks of the keeper in an hour",
+      queries: { keeper: `sum(${queries.lines("keeper", "looked", "topics", "1h")})` },
+      unit: "{look}",
+    },
+    {
+      title: "What the keeper changed in an hour",
+      queries: { topics: changed("topics"), permissions: changed("permissions"), users: changed("users") },
+      unit: "1",
+    },
+    { title: "Certificates: days left", queries: { "": certificateDays(queries) }, unit: "d" },
   ];
 }
 

@@ -1,4 +1,5 @@
 import { generatorReports } from "../../runtime/generator/metrics";
+import { keeperReports } from "../../runtime/keeper/metrics";
 import { loaderReports } from "../../runtime/loader/metrics";
 import { processorReports } from "../../runtime/processor/metrics";
 import {
@@ -10,7 +11,7 @@ import {
 } from "../../runtime/support/metrics";
 import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
-import { DEPLOYED_PROGRAMS } from "../synthesis/synthesized";
+import { LOGGING_PROGRAMS } from "../synthesis/synthesized";
 import { LOG_RESOURCE, linesOf } from "./log-filter";
 
 /**
@@ -22,6 +23,7 @@ const REPORTS = {
   generator: generatorReports,
   processor: processorReports,
   loader: loaderReports,
+  keeper: keeperReports,
 } as const;
 
 type Reports = typeof REPORTS;
@@ -90,7 +92,7 @@ function errorsOf(environment: Environment): Signal {
     name: nameOfSignal(environment, "errors"),
     description: "Lines in which a program says that something went wrong.",
     unit: "1",
-    filter: `${linesOf(environment, DEPLOYED_PROGRAMS)} AND ${isError}`,
+    filter: `${linesOf(environment, LOGGING_PROGRAMS)} AND ${isError}`,
     field: undefined,
     labels: { [LOG_FIELDS.program]: "The program." },
   };

@@ -18,6 +18,8 @@ const ALERTS = [
   "disk-filling",
   "load-too-old",
   "program-errors",
+  "certificate-ends",
+  "kafka-not-kept",
 ];
 /** Over which time the queries of alerts look back, minutes. */
 const QUERY_WINDOW_MINUTES = 5;
