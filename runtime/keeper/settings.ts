@@ -28,6 +28,7 @@ export const keeperSettings = {
   KEEPER_SECRETS: text({
     description: "Where the programs find their users: the program's name is put behind it.",
     allowed: "projects/PROJECT/secrets/PREFIX in Secret Manager, or the path of a folder with a slash at its end",
+    pattern: "^(projects/[^/]+/secrets/[^/]+|.*/)$",
   }),
   KEEPER_PREPARE: withDefault(
     boolean({ description: "Makes what Kafka needs before it can start (authority, certificates), and ends." }),

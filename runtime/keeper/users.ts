@@ -66,10 +66,16 @@ export class Users {
     }
     const { slot, version } = users.current;
     const user = kafkaUserOf(client, slot);
-    if (users.current.authority !== authority || !inKafka.has(user)) {
-      const why = inKafka.has(user) ? "it was made for another authority" : "Kafka does not know it any more";
-      log.warn({ client, user }, `the user gets a new password, since ${why}: programs that run must start again`);
+    if (users.current.authority !== authority) {
+      log.warn({ client, user }, "every program gets a new password, since there is a new authority; roll them all");
+      // Nobody can use what was made for another authority, so there is nothing to keep.
       await this.#give(client, slot, {});
+      await kafka.removeUser(kafkaUserOf(client, otherSlot(slot)));
+      return true;
+    }
+    if (!inKafka.has(user)) {
+      log.warn({ client, user }, "Kafka does not know the user any more: it gets a new password; roll its program");
+      await this.#give(client, slot, users);
       return true;
     }
     const newest = await this.#newest(client);
@@ -220,7 +226,8 @@ export class Users {
   /** Step 4. */
   async #settle(client: KafkaClient, users: ClientUsers, slot: UserSlot, version: string): Promise<ClientUsers> {
     const { authority } = this.options;
-    const previous = users.current !== undefined && users.current.slot !== slot ? users.current : undefined;
+    // Where a user gets another password, the other one stays what it was.
+    const previous = [users.current, users.previous].find((user) => user !== undefined && user.slot !== slot);
     return this.#write(client, {
       current: { slot, version, authority },
       ...(previous && { previous }),

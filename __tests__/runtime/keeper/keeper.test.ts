@@ -1,11 +1,21 @@
 import { readFile, writeFile } from "node:fs/promises";
+import { PROCESSOR_GROUP } from "../../../runtime/kafka/access";
+import { createClient } from "../../../runtime/kafka/kafkajs-client";
+import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { TOPICS } from "../../../runtime/kafka/topics";
 import { declaredRules } from "../../../runtime/keeper/acls";
 import type { Broker } from "../../../scripts/kafka/broker";
 import { startSecureTestBroker } from "../../support/broker";
 import { eventually } from "../../support/eventually";
 import { collectLines } from "../../support/lines";
-import { asAdministrator, everybodyLogsIn, type SecureKafka, testKeeper } from "./secure-kafka";
+import {
+  asAdministrator,
+  clientOptions,
+  everybodyLogsIn,
+  latestCredential,
+  type SecureKafka,
+  testKeeper,
+} from "./secure-kafka";
 
 jest.setTimeout(60_000);
 
@@ -103,6 +113,28 @@ describe("permissions", () => {
       context: { rules: [expect.stringContaining("User:somebody")] },
     });
   });
+});
+
+test("how far the processors' group is behind is reported for each topic of which it has committed offsets", async () => {
+  const options = clientOptions(kafka, await latestCredential(kafka, "processor"));
+  const sink = await createKafkaSink(clientOptions(kafka, await latestCredential(kafka, "generator")));
+  for (let n = 0; n < 5; n++) await sink.write("auth_events", "the same key, so the same partition", `${n}`);
+  await sink.close();
+  const consumer = createClient(options).consumer({ groupId: PROCESSOR_GROUP, maxWaitTimeInMs: 50 });
+  await consumer.connect();
+  await consumer.subscribe({ topic: "auth_events", fromBeginning: true });
+  await new Promise<void>((resolve, reject) => {
+    const eachMessage = async ({ partition, message }: { partition: number; message: { offset: string } }) => {
+      if (message.offset !== "1") return;
+      await consumer.commitOffsets([{ topic: "auth_events", partition, offset: "2" }]);
+      resolve();
+    };
+    consumer.run({ autoCommit: false, eachMessage }).catch(reject);
+  });
+  await consumer.disconnect();
+  const reports: unknown[] = [];
+  await testKeeper(kafka).look((name, values) => void reports.push([name, values]));
+  expect(reports).toContainEqual(["lag", { group: PROCESSOR_GROUP, topic: "auth_events", records: 3 }]);
 });
 
 describe("the loop", () => {

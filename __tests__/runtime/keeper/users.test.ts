@@ -250,6 +250,31 @@ describe("what was lost", () => {
     await everybodyLogsIn(kafka);
   });
 
+  test("a user in Kafka, between rotation and retirement: who has not been rolled yet keeps access", async () => {
+    const before = await latestCredential(kafka, "generator");
+    const user = await testKeeper(kafka).rotate("generator");
+    await asAdministrator(kafka, (admin) => admin.removeUser(user));
+    expect((await testKeeper(kafka).look()).users).toBe(1);
+    await logIn(kafka, before);
+    expect((await latestCredential(kafka, "generator")).username).toBe(user);
+    expect(await testKeeper(kafka).retire("generator")).toBe(before.username);
+  });
+
+  test("the authority: every program gets a new password with the new one's certificate, and no old one gets in", async () => {
+    const before = await latestCredential(kafka, "generator");
+    await testKeeper(kafka).rotate("generator");
+    const between = await latestCredential(kafka, "generator");
+    const file = join(kafka.dir, "keeper", "users.json");
+    const state = await readFile(file, "utf8");
+    // As if these had been made for another one; to exchange the real one Kafka has to start again.
+    await writeFile(file, state.replaceAll(/"authority": "[^"]+"/g, '"authority": "AB:CD"'));
+    expect((await testKeeper(kafka).look()).users).toBe(3);
+    await everybodyLogsIn(kafka);
+    for (const old of [before, between]) {
+      await expect(logIn(kafka, old)).rejects.toMatchObject({ code: "broker_untrusted" });
+    }
+  });
+
   test("the secret's version: the idle user gets a new one, and programs that run go on", async () => {
     const before = await latestCredential(kafka, "generator");
     const [newest = ""] = await createFolderSecret(kafka.secure.credentials.generator).enabled();
