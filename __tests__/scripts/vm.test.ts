@@ -208,15 +208,18 @@ describe("logs", () => {
     ]);
   });
 
-  test("of Kafka are those of its containers, and --follow goes on", async () => {
+  test("of Kafka are its own and its keeper's, and --follow goes on", async () => {
     const { calls } = await run("logs kafka --follow");
     expect(calls[0]?.slice(0, 3)).toEqual(["beta", "logging", "tail"]);
-    expect(calls[0]?.[3]).toContain('"cos.googleapis.com/container_name"=("rhythmic-kafka" OR "rhythmic-keeper")');
+    expect(calls[0]?.[3]).toContain('jsonPayload.program=("keeper")');
+    expect(calls[0]?.[3]).toContain('"cos.googleapis.com/container_name"="rhythmic-kafka"');
   });
 
   test("of all are of the programs or of Kafka", async () => {
     const { calls } = await run("logs all");
-    expect(calls[0]?.[2]).toMatch(/^\(.*"generator" OR "processor" OR "loader"\)\) OR \(.*rhythmic-kafka.*\)$/);
+    expect(calls[0]?.[2]).toMatch(
+      /^\(.*"generator" OR "processor" OR "loader" OR "keeper"\)\) OR \(.*rhythmic-kafka.*\)$/,
+    );
   });
 });
 

@@ -1,16 +1,13 @@
 import { LOG_RESOURCE, linesOf } from "../../stacks/observability/log-filter";
-import type { DeployedProgram } from "../../stacks/synthesis/synthesized";
 import { followLog, readLog } from "./commands";
 import type { Group } from "./machines";
 import type { Tools } from "./tools";
 
 /**
- * Kafka writes no lines of ours: it is known by its container. Container-Optimized OS puts the container's name on
- * every line (cloud.google.com/container-optimized-os/docs/how-to/logging). The keeper stands beside it.
+ * Kafka writes no lines of ours: it is known by its container, whose name Container-Optimized OS puts on every line
+ * (cloud.google.com/container-optimized-os/docs/how-to/logging).
  */
-const KAFKA_LINES =
-  `resource.type="${LOG_RESOURCE}" AND log_id("cos_containers") AND ` +
-  `jsonPayload."cos.googleapis.com/container_name"=("rhythmic-kafka" OR "rhythmic-keeper")`;
+const KAFKA_LINES = `resource.type="${LOG_RESOURCE}" AND log_id("cos_containers") AND jsonPayload."cos.googleapis.com/container_name"="rhythmic-kafka"`;
 
 /**
  * Prints the newest lines of the logs, newest first, or follows them until Ctrl-C.
@@ -22,11 +19,10 @@ export async function logs(
   groups: readonly Group[],
   options: { readonly follow: boolean; readonly lines: number; readonly since: string },
 ): Promise<void> {
-  const programs = groups.map(({ name }) => name).filter((name): name is DeployedProgram => name !== "kafka");
-  const filters = [
-    ...(programs.length === 0 ? [] : [linesOf(environment, programs)]),
-    ...(groups.some(({ name }) => name === "kafka") ? [KAFKA_LINES] : []),
-  ];
+  // On Kafka's machine the keeper runs beside it.
+  const programs = groups.map(({ name }) => (name === "kafka" ? "keeper" : name));
+  const isKafkaAsked = groups.some(({ name }) => name === "kafka");
+  const filters = [linesOf(environment, programs), ...(isKafkaAsked ? [KAFKA_LINES] : [])];
   const filter = filters.length === 1 ? filters.join() : filters.map((one) => `(${one})`).join(" OR ");
   const { project } = environment;
   await gcloud.run(
