@@ -1,12 +1,13 @@
 import type { App } from "cdktf";
 import { BatchStack } from "./stacks/batch-stack";
 import type { Environment } from "./stacks/environment-record";
-import { noticeOf, selectEnvironment } from "./stacks/environments";
+import { selectEnvironment } from "./stacks/environments";
 import { FoundationStack } from "./stacks/foundation-stack";
 import { KafkaStack } from "./stacks/kafka-stack";
 import { LakeStack } from "./stacks/lake-stack";
 import { hasLocalStack, LocalStack } from "./stacks/local-stack";
 import { NetworkStack } from "./stacks/network-stack";
+import { noticesOf } from "./stacks/notices";
 import { ObservabilityStack } from "./stacks/observability-stack";
 import { StreamStack } from "./stacks/stream-stack";
 import { SynthesisError } from "./stacks/synthesis/synthesis-error";
@@ -30,8 +31,7 @@ export function declarePlatform(app: App, environment: Environment): void {
 if (require.main === module) {
   try {
     const environment = selectEnvironment();
-    const notice = noticeOf(environment);
-    if (notice !== undefined) process.stderr.write(`${notice}\n`);
+    process.stderr.write(noticesOf(environment));
     synthesizeInto((app) => declarePlatform(app, environment));
   } catch (error) {
     if (!(error instanceof SynthesisError)) throw error;

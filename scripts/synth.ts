@@ -2,7 +2,8 @@ import path from "node:path";
 import { declarePlatform } from "../main";
 import { REPOSITORY_ROOT } from "../stacks/constructs/bundle";
 import type { Environment } from "../stacks/environment-record";
-import { noticeOf, selectEnvironment } from "../stacks/environments";
+import { selectEnvironment } from "../stacks/environments";
+import { noticesOf } from "../stacks/notices";
 import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { synthesizeInto } from "../stacks/synthesis/synthesize";
 import type { SynthesizedPlatform } from "../stacks/synthesis/synthesized";
@@ -51,8 +52,7 @@ function main(): number {
       return 0;
     }
     const environment = selectEnvironment();
-    const notice = noticeOf(environment);
-    if (notice !== undefined) process.stderr.write(`${notice}\n`);
+    process.stderr.write(noticesOf(environment));
     const platform = synthesize(environment);
     const place = path.relative(process.cwd(), SYNTH_FOLDER);
     process.stdout.write(`${summaryOf(platform)}\nin ${place === "" ? "." : place}\n`);

@@ -52,8 +52,11 @@ export function machineImage(lock: ImagesLock = checkLock(lockFile)): string {
 /** A line for who synthesizes: what is not pinned; `undefined` where all is. */
 export function unpinnedNotice(lock: ImagesLock = checkLock(lockFile)): string | undefined {
   const tags = Object.entries(IMAGES).flatMap(([name, tag]) => (lock.images[name] === undefined ? [tag] : []));
-  const family = lock.machine === null ? [MACHINE_IMAGE.slice(MACHINE_IMAGE.lastIndexOf("family/"))] : [];
-  const unpinned = [...tags, ...family];
+  const family = MACHINE_IMAGE.slice(MACHINE_IMAGE.lastIndexOf("family/"));
+  const unpinned = [
+    ...(tags.length === 0 ? [] : [`${tags.join(" and ")} go by their tags`]),
+    ...(lock.machine === null ? [`machines start from the newest of ${family}`] : []),
+  ];
   if (unpinned.length === 0) return undefined;
-  return `Not pinned to a digest: ${unpinned.join(", ")}; npm run images -- pin does it from a machine with a network.`;
+  return `Images are not pinned: ${unpinned.join(", ")}; npm run images -- pin does it where there is a network.`;
 }
