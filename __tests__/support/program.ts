@@ -15,8 +15,12 @@ export interface RunningProgram {
 export const ROOT = join(__dirname, "..", "..");
 
 /** Starts a program's bundle; its environment is only what is given, and PATH. */
-export function runBundle(program: Program, environment: Readonly<Record<string, string>>): RunningProgram {
-  return runNode([buildBundle(program).file], { PATH: process.env.PATH, ...environment });
+export function runBundle(
+  program: Program,
+  environment: Readonly<Record<string, string>>,
+  flags: readonly string[] = [],
+): RunningProgram {
+  return runNode([buildBundle(program).file, ...flags], { PATH: process.env.PATH, ...environment });
 }
 
 /** Starts this Node.js with a script, in the repository's folder. */
