@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
-import { mkdtemp, rm } from "node:fs/promises";
+import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { freePorts, isPortFree } from "../../scripts/kafka/ports";
@@ -59,8 +59,23 @@ test("stops on SIGTERM too, with exit code 0", async () => {
   expect(await run.code).toBe(0);
 });
 
+test("runs a secure broker, says what to set for each program, and refuses the folder without --secure", async () => {
+  const run = kafka("--secure", "--dir", dir, "--port", String(port));
+  await eventually("it is ready", () => run.out.includes("stop     Ctrl-C"));
+  expect(run.out).toContain(`Kafka is ready at 127.0.0.1:${port}, over TLS, with a user for each program`);
+  const said = /generator: KAFKA_CREDENTIALS=(.*)/.exec(run.out)?.[1] ?? "";
+  const version = JSON.parse(await readFile(join(said, "1"), "utf8")) as { username: string; password: string };
+  expect(version.username).toBe("generator-a");
+  expect(run.out + run.error).not.toContain(version.password);
+  run.child.kill("SIGTERM");
+  expect(await run.code).toBe(0);
+  const plain = kafka("--dir", dir, "--port", String(port));
+  expect(await plain.code).toBe(2);
+  expect(plain.error).toContain("is a secure one, with users and permissions; start it with --secure");
+});
+
 test.each([
-  [["--prot", "1"], "kafka has no flag --prot (did you mean --port?); allowed: --dir, --port, --help"],
+  [["--prot", "1"], "kafka has no flag --prot (did you mean --port?); allowed: --dir, --port, --secure, --help"],
   [["--port", "none"], '--port is "none"; it must be a whole number from 1 to 65535'],
   [["--dir"], "--dir needs a value"],
   [["start"], 'kafka takes no argument "start"'],
