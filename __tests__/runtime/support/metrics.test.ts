@@ -1,6 +1,7 @@
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { generatorReports } from "../../../runtime/generator/metrics";
+import { keeperReports } from "../../../runtime/keeper/metrics";
 import { loaderReports } from "../../../runtime/loader/metrics";
 import { processorReports } from "../../../runtime/processor/metrics";
 import {
@@ -17,6 +18,7 @@ const PROGRAMS: Readonly<Record<string, Readonly<Record<string, ReportDeclaratio
   generator: generatorReports,
   processor: processorReports,
   loader: loaderReports,
+  keeper: keeperReports,
 };
 
 test.each(Object.entries(PROGRAMS))("%s: a report is known by its message, and explains its fields", (_, reports) => {
