@@ -8,11 +8,11 @@ import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import type { Reporter } from "../support/reporting";
 import type { Status } from "../support/status/status";
-import { ensureAccess } from "./acls";
+import { ensureAccess } from "./ensure-access";
+import { ensureTopics } from "./ensure-topics";
 import { ensureIdentity, type Identity, type IdentityOptions } from "./identity";
 import { withLease } from "./lease";
 import type { KeeperReports } from "./metrics";
-import { ensureTopics } from "./topics";
 import { Users } from "./users";
 import { UsersFile } from "./users-file";
 

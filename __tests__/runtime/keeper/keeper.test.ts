@@ -3,7 +3,7 @@ import { PROCESSOR_GROUP } from "../../../runtime/kafka/access";
 import { createClient } from "../../../runtime/kafka/kafkajs-client";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { TOPICS } from "../../../runtime/kafka/topics";
-import { declaredRules } from "../../../runtime/keeper/acls";
+import { declaredRules } from "../../../runtime/keeper/ensure-access";
 import type { Broker } from "../../../scripts/kafka/broker";
 import { startSecureTestBroker } from "../../support/broker";
 import { eventually } from "../../support/eventually";
