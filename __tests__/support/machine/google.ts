@@ -42,8 +42,17 @@ export interface Google {
 
 const AUTHORITY_DAYS = 2;
 
-/** Google's services by their real names, over TLS with a certificate of a test's authority, for who has a token. */
-export async function startGoogle(upstreams: Readonly<Record<string, Upstream>>): Promise<Google> {
+/** May this account send this request? */
+export type Judge = (email: string, method: string, url: string) => boolean;
+
+/**
+ * Google's services by their real names, over TLS with a certificate of a test's authority, for who has a token.
+ * @param judges by name; a service without one lets in whoever has a token
+ */
+export async function startGoogle(
+  upstreams: Readonly<Record<string, Upstream>>,
+  judges: Readonly<Record<string, Judge>> = {},
+): Promise<Google> {
   const names = Object.keys(upstreams);
   const authority = await makeAuthority(Date.now());
   const pair = readKeyPair(authority);
@@ -65,6 +74,7 @@ export async function startGoogle(upstreams: Readonly<Record<string, Upstream>>)
     if (found?.fault.lateMs !== undefined) await sleep(found.fault.lateMs, undefined, { ref: false });
     if (found?.fault.status !== undefined) return end(response, found.fault.status);
     if (email === undefined) return end(response, 401);
+    if (judges[host]?.(email, noted.method, path) === false) return end(response, 403);
     const upstream = upstreams[host];
     if (upstream === undefined) return end(response, 404);
     if (typeof upstream === "string") pass(upstream, incoming, response);

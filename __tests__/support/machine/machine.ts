@@ -3,6 +3,7 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { freePorts } from "../../../scripts/kafka/ports";
 import { parseCloudConfig } from "./cloud-config";
 import { STAND_INS } from "./commands/list";
 import { allContainers, type Call, type Container, findContainer, recordedCalls } from "./commands/state";
@@ -26,19 +27,23 @@ export interface MachineOptions {
   readonly disks?: Readonly<Record<string, DataDisk>>;
   /** The address that the stacks give the machine, which stands in its files; here it has another one. */
   readonly declaredAddress?: string;
+  /** The address that it has here. @default one of its own */
+  readonly address?: string;
   readonly hasKafkaImage?: boolean;
 }
 
 interface LogLine {
+  readonly atMs: number;
   readonly unit: string;
   readonly text: string;
 }
 
 /** Units of the system, which are there before ours. */
 const SYSTEM_UNITS = ["network-online.target", "docker.service"];
+const SHARED_PLACE = /(?<![\d.])127\.0\.0\.1:\d+/g;
 const UNIT_FOLDER = "etc/systemd/system";
 const POLL_MS = 20;
-const LOG_TAIL_LINES = 40;
+const LOG_TAIL_LINES = 20;
 
 /** A hundredth of the seconds that a script asks for. */
 const SLEEP = `#!/bin/sh
@@ -64,16 +69,18 @@ export class Machine {
     /** Its internal address: loopback's, of its own. */
     readonly address: string,
     readonly metadata: MetadataServer,
+    private readonly userData: string,
   ) {}
 
   static async create(options: MachineOptions): Promise<Machine> {
     const folders = foldersOf(mkdtempSync(path.join(tmpdir(), `rhythmic-machine-${options.template.what}-`)));
-    const address = ownAddress();
+    const address = options.address ?? ownAddress();
     const { project, email, what } = options.template;
-    const attributes = withOwnAddresses(options, address);
+    const attributes = await attributesHere(options, address);
     const name = `rhythmic-dev-${what}-0`;
     const metadata = await startMetadataServer({ project, zone: "us-central1-a", name, address, email, attributes });
-    const machine = new Machine(options, folders, address, metadata);
+    const userData = attributes["user-data"] ?? "";
+    const machine = new Machine(options, folders, address, metadata, userData);
     for (const folder of [folders.host, folders.bin, folders.state, folders.containers]) mkdirSync(folder);
     machine.installStandIns();
     machine.setNetwork(options.network ?? {});
@@ -90,6 +97,7 @@ export class Machine {
       "169.254.169.254:80": metadata,
       ...network,
       [`${this.address}:*`]: this.address,
+      "127.0.0.1:*": "127.0.0.1",
     };
     writeNetwork(path.join(this.folders.state, "network"), all, this.options.authority ?? "");
   }
@@ -170,12 +178,19 @@ export class Machine {
     while (!(await condition())) {
       const unknown = this.lines.find(({ text }) => /^stand-in \S+: /.test(text));
       if (unknown !== undefined || Date.now() > deadlineMs) {
-        const states = [...this.units.values()].map(({ name, state }) => `${name} ${state}`).join(", ");
-        const tail = this.lines.slice(-LOG_TAIL_LINES).map(({ unit, text }) => `${unit}: ${text}`);
-        throw new Error(`in vain until ${what} (${states})\n${unknown?.text ?? ""}\n${tail.join("\n")}`);
+        throw new Error(this.describe(`in vain until ${what}`, unknown?.text ?? ""));
       }
       await sleep(POLL_MS);
     }
+  }
+
+  /** What a person needs to see why something did not happen; all of the log goes into a file that stays. */
+  private describe(...lines: readonly string[]): string {
+    const states = [...this.units.values()].map(({ name, state }) => `${name} ${state}`).join(", ");
+    const all = this.lines.map(({ atMs, unit, text }) => `${new Date(atMs).toISOString()} ${unit}: ${text}`);
+    const file = `${this.folders.root}.log`;
+    writeFileSync(file, all.join("\n"));
+    return [...lines, states, ...all.slice(-LOG_TAIL_LINES), `All of it: ${file}`].join("\n");
   }
 
   /** @returns the status of a GET at the machine's own address; 0 where nobody answers */
@@ -209,10 +224,6 @@ export class Machine {
     const target = path.join(this.folders.host, file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, pathsBelow(content, this.folders.host), { mode });
-  }
-
-  private get userData(): string {
-    return withOwnAddresses(this.options, this.address)["user-data"] ?? "";
   }
 
   private get environment(): Readonly<Record<string, string>> {
@@ -254,7 +265,7 @@ export class Machine {
         runFolder: path.join(this.folders.host, "run"),
         resolve: (program) => this.resolve(program),
         wrap: (argv) => this.wrap(argv),
-        log: (from, line) => this.lines.push({ unit: from, text: line }),
+        log: (from, line) => this.lines.push({ atMs: Date.now(), unit: from, text: line }),
       });
       this.units.set(name, unit);
     }
@@ -293,16 +304,22 @@ export class Machine {
 }
 
 /**
- * What the template declares for the machine, with loopback and "any" before a port, and the declared address, as the
- * one address that it has here.
+ * What the template declares for the machine, as it is here: all its addresses, and the declared one, are its own of
+ * loopback. Ports at 127.0.0.1, which the machines of the tests share, are others that are free.
  */
-function withOwnAddresses(options: MachineOptions, address: string): Readonly<Record<string, string>> {
-  const { template, declaredAddress } = options;
+async function attributesHere({ template, declaredAddress }: MachineOptions, address: string) {
+  const entries = Object.entries(template.attributes);
+  const shared = [
+    ...new Set(entries.flatMap(([, value]) => [...value.matchAll(SHARED_PLACE)].map(([place]) => place))),
+  ];
+  const ports = await freePorts(shared.length);
   const replace = (text: string) => {
-    const own = text.replaceAll(/(?<![\d.])(?:127\.0\.0\.1|0\.0\.0\.0)(?=:\d)/g, address);
+    const own = text
+      .replaceAll(/(?<![\d.])0\.0\.0\.0(?=:\d)/g, address)
+      .replaceAll(SHARED_PLACE, (place) => `127.0.0.1:${ports[shared.indexOf(place)]}`);
     return declaredAddress === undefined ? own : own.replaceAll(declaredAddress, address);
   };
-  return Object.fromEntries(Object.entries(template.attributes).map(([name, value]) => [name, replace(value)]));
+  return Object.fromEntries(entries.map(([name, value]) => [name, replace(value)]));
 }
 
 function kill(pid: number): void {
