@@ -132,9 +132,9 @@ export class KafkaStack extends PlatformStack {
       "Lists the secrets with the programs' users; their values are made on Kafka's machine.",
     );
     this.tell(
-      "kafka_log",
+      "keeper_log",
       logCommand(this.environment, "keeper"),
-      "Prints the newest lines of Kafka's keeper, who makes topics, users and certificates.",
+      "Prints the newest lines of the keeper, who makes Kafka's topics, users and certificates.",
     );
     this.tell(
       "generator_log",

@@ -55,7 +55,7 @@ test("refuses a program that there isn't", async () => {
   const { ended } = start("loadr");
   expect(await ended).toEqual({
     code: 2,
-    stderr: 'There is no program "loadr"; allowed: generator, processor, loader, audit.\n',
+    stderr: 'There is no program "loadr"; allowed: generator, processor, loader, audit, keeper.\n',
   });
 });
 

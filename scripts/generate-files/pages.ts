@@ -4,6 +4,8 @@ import { type Blocks, fillBlocks } from "./blocks";
 import { costBlocks } from "./cost-blocks";
 import { deployBlocks } from "./deploy-blocks";
 import { grantBlocks } from "./grant-blocks";
+import { machineBlocks } from "./machine-blocks";
+import { metricsBlocks } from "./metrics-blocks";
 import { personalBlocks } from "./personal-data";
 import type { Environments } from "./platforms";
 import { retentionBlocks } from "./retention-blocks";
@@ -19,6 +21,8 @@ const PAGES: Readonly<Record<string, (environments: Environments) => Blocks>> = 
     ...personalBlocks(),
     ...retentionBlocks(environments),
   }),
+  "docs/machines.md": machineBlocks,
+  "docs/metrics.md": metricsBlocks,
   "docs/gcp_optimization.md": gcpBlocks,
   "docs/kafka_optimization.md": kafkaBlocks,
 };
