@@ -19,7 +19,7 @@ import { LOG_RESOURCE, linesOf } from "./log-filter";
  * a line or a field, so an alert on something that no program reports does not compile.
  */
 
-const REPORTS = {
+export const REPORTS = {
   generator: generatorReports,
   processor: processorReports,
   loader: loaderReports,
