@@ -67,6 +67,21 @@ describe("the loader as a program", () => {
     expect(JSON.parse(stdout)).toMatchObject({ plans: 1, stagingRows: { listen_events: 1 } });
   });
 
+  it("stopped in the middle of a plan, ends soon and with 0, and leaves what the next one finishes", async () => {
+    const hours = Array.from({ length: 250 }, (_, hour) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString());
+    await lake.append(hours.map((at) => ({ topic: "listen_events" as const, at, user_id: 1 })));
+    const flags = ["--lake", join(lake.folder, "lake"), "--warehouse", lake.path("w.duckdb"), "--once"];
+    const startedMs = performance.now();
+    const stopped = await load(flags, { signal: "SIGTERM", whenSeen: "made a plan" });
+    expect(stopped.code).toBe(0);
+    // Of the whole work, which takes longer than a stop may.
+    expect(performance.now() - startedMs).toBeLessThan(25_000);
+    expect(JSON.parse(stopped.stdout)).toMatchObject({ plans: 0, hours: 0 });
+    const { code, stdout } = await load(flags);
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout)).toMatchObject({ plans: 1, hours: 250, stagingRows: { listen_events: 250 } });
+  });
+
   it("killed with -9 in the middle of a plan, leaves what the next one finishes", async () => {
     const hours = Array.from({ length: 150 }, (_, hour) => new Date(Date.UTC(2026, 0, 1, hour)).toISOString());
     await lake.append(hours.map((at) => ({ topic: "listen_events" as const, at, user_id: 1 })));
