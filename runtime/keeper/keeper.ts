@@ -168,7 +168,7 @@ export class Keeper {
 
   async #withKafka<T>(identity: Identity, work: (kafka: KafkaAdministration) => Promise<T>): Promise<T> {
     const { ca, certificate, key } = identity.keeper;
-    const kafka = await this.options.open({ ca, identity: { certificate, key } });
+    const kafka = await this.options.open({ ca, identity: { certificate, key } }).catch(withRemedy);
     try {
       return await work(kafka);
     } finally {
@@ -206,6 +206,13 @@ export class Keeper {
     else if (error instanceof RhythmicError) log.error({ code: error.code }, problem);
     else log.error({ code: "internal", stack: error instanceof Error ? error.stack : undefined }, problem);
   }
+}
+
+/** A Kafka whose certificate has ended can't be told of a new one either: nobody may trust it any more. */
+function withRemedy(error: unknown): never {
+  if (!(error instanceof RhythmicError) || error.code !== "broker_out_of_date") throw error;
+  const remedy = "A good certificate is in place, and Kafka takes it when it starts again: restart it.";
+  throw new RhythmicError(error.code, `${error.message} ${remedy}`, { cause: error, context: error.context });
 }
 
 function allOf(problems: readonly unknown[]): unknown {
