@@ -1,10 +1,14 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { PROCESSOR_GROUP } from "../runtime/kafka/access";
 import { constantIn } from "../scripts/generate-files/source-constants";
+import { vm } from "../scripts/vm";
+import { kafkaToolCommand } from "../stacks/constructs/kafka-machine";
 import { kafkaHeapMib } from "../stacks/constructs/machine-types";
 import type { Attributes } from "../stacks/synthesis/synthesized";
 import { removeFakeBundles } from "./stacks/fake-bundles";
 import { synthesizePlatform } from "./stacks/synthesize-platform";
+import { commandsIn, GUIDES, wordsOf } from "./support/documented-commands";
 
 jest.mock("../stacks/constructs/bundle", () => require("./stacks/fake-bundles").bundleModule);
 afterAll(removeFakeBundles);
@@ -37,6 +41,34 @@ describe.each(PAGES)("%s", (page) => {
   test("links to no page that there is not", () => {
     const targets = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target ?? "");
     expect(targets.filter((target) => !existsSync(path.join(ROOT, path.dirname(page), target)))).toEqual([]);
+  });
+});
+
+describe("commands for the machines", () => {
+  const VM = "npm run vm -- ";
+  const documented = GUIDES.flatMap((page) => commandsIn(page, VM).map((command) => [page, command] as const)).filter(
+    ([, command]) => !command.includes("ACTION"),
+  );
+
+  test("stand in the guide", () => expect(documented.length).toBeGreaterThan(30));
+
+  test.each(documented)("%s: %s", async (_, command) => {
+    const [action = "", ...words] = wordsOf(command).slice(4);
+    const printed: string[] = [];
+    const said: string[] = [];
+    const code = await vm([action, "--dry-run", ...words], {
+      variables: { RHYTHMIC_PROJECT: "acme-music" },
+      print: (line) => printed.push(line),
+      say: (line) => said.push(line),
+      pass: () => {},
+    });
+    expect({ code, said }).toEqual({ code: 0, said: [] });
+    expect(printed.join("\n")).toMatch(/^gcloud /);
+  });
+
+  test("the one that reads lag is what the stacks run on Kafka's machine", () => {
+    const command = kafkaToolCommand("kafka-consumer-groups.sh", `--describe --group ${PROCESSOR_GROUP}`);
+    expect(commandsIn("docs/operations.md", VM).map((line) => line.split(" -- ").at(-1))).toContain(command);
   });
 });
 
@@ -78,6 +110,14 @@ describe("values that a page says in its own words are those of the code", () =>
     );
     expect(Math.floor(constantIn("stacks/checks/environment-checks.ts", "HOURLY_PARTITIONS_MAX") / 24)).toBe(416);
     expect(constantIn("stacks/checks/environment-checks.ts", "COLD_DAYS_MIN")).toBe(30);
+  });
+
+  test("Kafka's disk is copied every night at 04:00, and a clock may be a minute off", () => {
+    const [nightly] = platform.ofType("google_compute_resource_policy");
+    expect(JSON.stringify(nightly?.attributes)).toContain('"start_time":"04:00"');
+    expect(textOf("docs/operations.md")).toContain("every night at 04:00 UTC");
+    expect(textOf("stacks/constructs/templates/fetch-bundle.sh")).toContain("clock_off_max_s=60\n");
+    expect(textOf("docs/operations.md")).toContain("more than a minute off");
   });
 
   test("producers retry for two minutes while Kafka's machine is made anew", () => {

@@ -23,6 +23,7 @@ import { groupOf } from "../../../scripts/vm/machines";
 import type { ManagedInstance } from "../../../scripts/vm/members";
 import { explain } from "../../../scripts/vm/problems";
 import { selectEnvironment } from "../../../stacks/environments";
+import { commandsIn, GUIDES, wordsOf } from "../../support/documented-commands";
 import { describeWithTool } from "../../support/requires";
 import { type StandInCompute, startStandInCompute } from "./stand-in-compute";
 
@@ -34,7 +35,8 @@ import { type StandInCompute, startStandInCompute } from "./stand-in-compute";
 const environment = selectEnvironment({ RHYTHMIC_PROJECT: "acme-music" });
 const loader = groupOf(environment, "loader");
 const GROUP = `zones/${loader.zone}/instanceGroupManagers/${loader.group}`;
-const NOT_LOGGED_IN = /You do not currently have an active account selected/;
+const NOT_LOGGED_IN =
+  /You do not currently have an active account selected|required property \[account\] is not currently set/;
 
 describeWithTool("gcloud", "the real gcloud understands every command", () => {
   let compute: StandInCompute;
@@ -150,6 +152,15 @@ describeWithTool("gcloud", "the real gcloud understands every command", () => {
     const { code, stderr } = await gcloud(command);
     expect([code, stderr]).toEqual([1, expect.stringMatching(NOT_LOGGED_IN)]);
     expect(explain(command, 1, stderr, "acme-music").message).toMatch(/^gcloud has no account that is logged in now/);
+  });
+
+  const variables = { RHYTHMIC_PROJECT: "acme-music", ZONE: "us-central1-a" };
+  const documented = GUIDES.flatMap((page) => commandsIn(page, "gcloud ").map((command) => [page, command] as const))
+    // Those that need no account, and names of commands without their arguments.
+    .filter(([, command]) => command.includes("--") && !command.includes("auth "));
+
+  test.each(documented)("%s: %s", async (_, command) => {
+    expect((await gcloud(wordsOf(command, variables).slice(1))).stderr).toMatch(NOT_LOGGED_IN);
   });
 
   test("a flag that there is not would be seen: gcloud refuses it before it looks for an account", async () => {
