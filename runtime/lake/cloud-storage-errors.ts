@@ -24,9 +24,9 @@ export class CloudStorageFailure extends Error {
     this.name = "CloudStorageFailure";
   }
 
-  /** HTTP's status; `undefined` where nobody answered. */
+  /** Cloud Storage's status, as HTTP has it; `undefined` where it did not answer, or was not even asked. */
   get status(): number | undefined {
-    return statusOf(this.cause);
+    return isWithoutToken(this.cause) ? undefined : statusOf(this.cause);
   }
 }
 
@@ -39,6 +39,7 @@ class NoAnswer extends Error {}
 /** What errors of the client, of node-fetch and of Node.js may carry. */
 interface ClientError {
   readonly code?: unknown;
+  readonly status?: unknown;
   readonly type?: unknown;
   readonly errors?: readonly { readonly reason?: string; readonly message?: string }[];
 }
@@ -53,8 +54,13 @@ function wordsOf(error: unknown): string {
 }
 
 function statusOf(error: unknown): number | undefined {
-  const status = Number(detailsOf(error).code);
-  return status >= 100 && status < 600 ? status : undefined;
+  const { code, status } = detailsOf(error);
+  return [code, status].map(Number).find((found) => found >= 100 && found < 600);
+}
+
+/** The metadata server's own 404 and 403 come as they are, and say nothing of any object (computeclient.js). */
+function isWithoutToken(error: unknown): boolean {
+  return /Could not refresh access token/.test(messageOf(error));
 }
 
 /** cloud.google.com/storage/docs/retry-strategy: "Which requests to retry". */
@@ -168,6 +174,9 @@ function reasonOf(failure: CloudStorageFailure, { bucket, permission }: Request)
       "there are no Google credentials that are valid now; a machine has those of its account, elsewhere run " +
       "gcloud auth application-default login"
     );
+  }
+  if (isWithoutToken(failure.cause)) {
+    return `this machine gives its programs no access token (${given}); it needs a service account with the scope cloud-platform`;
   }
   // The client reads the file before it asks anybody (google-auth-library, googleauth.js).
   if (/^The file at .+ does not exist|^Unexpected .+ JSON|is not valid JSON/.test(message)) {
