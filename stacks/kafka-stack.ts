@@ -24,6 +24,17 @@ export interface KafkaStackProps {
   readonly network: NetworkStack;
 }
 
+/** What the generator simulates where nothing bounds it, days: six weeks. */
+const GENERATED_DAYS_MAX = 42;
+
+/**
+ * How many days before its start the generator's simulated time begins: none of its events may be older than the
+ * processor takes, also after a day on which Kafka or the processor stood still.
+ */
+function generatedDaysOf({ eventAgeMaxDays }: Environment): number {
+  return Math.max(1, Math.min(GENERATED_DAYS_MAX, eventAgeMaxDays - 2));
+}
+
 /**
  * Kafka on its own machine, the places of the credentials that it gives out, and beside it the generator on another,
  * so that changing one never restarts the other.
@@ -61,6 +72,7 @@ export class KafkaStack extends PlatformStack {
         ...this.settingsOf("generator"),
         STATUS_PORT,
         GENERATOR_EVENTS_PER_SECOND_MAX: environment.generator.eventsPerSecondMax,
+        GENERATOR_START_DAYS_AGO: generatedDaysOf(environment),
       }),
       dependsOn: [this.kafka.resource],
     });

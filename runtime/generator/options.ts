@@ -1,7 +1,7 @@
 import { RhythmicError } from "../support/errors";
 import type { Configuration } from "./config/configuration";
 import type { GeneratorSettings } from "./settings";
-import { formatTimeS, parseTimeS, WEEK_S } from "./time";
+import { DAY_S, formatTimeS, parseTimeS, WEEK_S } from "./time";
 
 /** Where the events go: exactly one place. */
 export type Destination =
@@ -57,7 +57,7 @@ export function planOf(
   destination: Destination["kind"],
   nowS: number,
 ): Plan {
-  const startS = timeOf("GENERATOR_START", settings.GENERATOR_START) ?? configuration.startS ?? START_DEFAULT_S;
+  const startS = startGiven(settings, nowS) ?? configuration.startS ?? START_DEFAULT_S;
   const givenEndS = timeOf("GENERATOR_END", settings.GENERATOR_END) ?? configuration.endS;
   const events = settings.GENERATOR_EVENTS ?? Number.POSITIVE_INFINITY;
   const defaultEndS = settings.GENERATOR_EVENTS === undefined ? startS + SPAN_DEFAULT_S : TIME_MAX_S;
@@ -81,6 +81,19 @@ export function planOf(
     endS: destination === "kafka" ? Math.min(endS, nowS) : endS,
     events,
   };
+}
+
+/** @throws RhythmicError bad_settings where it is given twice */
+function startGiven(settings: GeneratorSettings, nowS: number): number | undefined {
+  const { GENERATOR_START: start, GENERATOR_START_DAYS_AGO: daysAgo } = settings;
+  if (daysAgo === undefined) return timeOf("GENERATOR_START", start);
+  if (start !== undefined) {
+    throw new RhythmicError(
+      "bad_settings",
+      `The simulated time has one start, but GENERATOR_START (${start}) and GENERATOR_START_DAYS_AGO (${daysAgo}) are given; leave one out.`,
+    );
+  }
+  return Math.floor(nowS / DAY_S) * DAY_S - daysAgo * DAY_S;
 }
 
 function timeOf(name: string, given: string | undefined): number | undefined {

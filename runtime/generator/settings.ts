@@ -39,6 +39,14 @@ export const generatorSettings = {
       allowed: TIME_ALLOWED,
     }),
   ),
+  GENERATOR_START_DAYS_AGO: optional(
+    integer({
+      description:
+        "First moment of the simulated time, days before today's midnight in UTC: for readers that refuse old events. Instead of a start.",
+      minimum: 1,
+      maximum: 3_650,
+    }),
+  ),
   GENERATOR_END: optional(
     text({
       description:
@@ -96,13 +104,6 @@ export const generatorSettings = {
       maximum: 604_800_000,
     }),
     120_000,
-  ),
-  GENERATOR_STAY: withDefault(
-    boolean({
-      description:
-        "Stays when all is generated, until it is stopped: a machine whose program ended would be replaced, and generate the same once more.",
-    }),
-    false,
   ),
   GENERATOR_SUMMARY: optional(
     text({ description: "File for the run's figures as JSON, written at the end.", allowed: "the path of a file" }),

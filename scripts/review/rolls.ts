@@ -131,7 +131,9 @@ function partsOf(cloudConfig: string): Map<string, string> {
 
 /** The container images that a boot script names, with their tags or digests: machines pull through Google's registry. */
 function imageChanges(before: string, after: string): AttributeChange[] {
-  const images = (text: string) => [...new Set(text.match(/[\w.-]+\.pkg\.dev\/[\w./-]+[:@][\w.:-]+/g) ?? [])];
+  const images = (text: string) => [
+    ...new Set(text.match(/[\w.-]+\.pkg\.dev\/[\w./-]+(?=[:@])(?::[\w.-]+)?(?:@sha256:[0-9a-f]{64})?/g) ?? []),
+  ];
   return valueChanges("container images", images(before), images(after));
 }
 

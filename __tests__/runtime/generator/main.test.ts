@@ -165,6 +165,11 @@ describe("the generator's command", () => {
     ],
     ["a day that is none", ["--out", "-", "--start", "2025-02-30"], /GENERATOR_START is "2025-02-30", which is no day/],
     [
+      "two starts",
+      ["--out", "-", "--start", "2026-01-01", "--start-days-ago", "3"],
+      /The simulated time has one start, but GENERATOR_START \(2026-01-01\) and GENERATOR_START_DAYS_AGO \(3\) are given/,
+    ],
+    [
       "an end before the start",
       ["--out", "-", "--end", "2020-01-01"],
       /The end 2020-01-01T00:00:00Z does not lie after the start/,

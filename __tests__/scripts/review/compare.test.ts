@@ -381,6 +381,19 @@ test("a container image is told by its name, beside the unit that starts it", ()
   expect(lines).toContain("  - because of the boot script: `/etc/systemd/system/rhythmic-kafka.service`");
 });
 
+test("another digest behind the same tag is another image, and it is said", () => {
+  const digest = `sha256:${"0".repeat(64)}`;
+  const { lines } = linesAfter((platform) =>
+    withResource(platform, ["kafka", "google_compute_instance_template", "kafka/template"], (template) => {
+      const metadata = template.metadata as Record<string, string>;
+      const pinned = /(apache\/kafka:[\w.-]+)(@sha256:[0-9a-f]+)?/g;
+      metadata["user-data"] = String(metadata["user-data"]).replaceAll(pinned, `$1@${digest}`);
+    }),
+  );
+  const line = lines.find((each) => each.includes("`container images`"));
+  expect(line).toMatch(/− `.*kafka:.*`, \+ `.*sha256:0{8,}.*`$/);
+});
+
 test("a type that the table of replacements does not know is said", () => {
   const withUnknown = (size: number) =>
     changed(prod, "lake", (json) => {

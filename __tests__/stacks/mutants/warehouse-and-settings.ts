@@ -83,6 +83,18 @@ export const WAREHOUSE_AND_SETTINGS_MUTANTS: readonly Mutant[] = [
       ),
   },
   {
+    title: "a generator whose events are older than the processor takes",
+    breaks: [VALUES],
+    seed: (draft) =>
+      draft.replace(
+        TEMPLATE,
+        "generator/template",
+        SETTINGS,
+        "GENERATOR_START_DAYS_AGO=42",
+        "GENERATOR_START_DAYS_AGO=400",
+      ),
+  },
+  {
     title: "a misspelt setting",
     breaks: [ACCEPTED],
     seed: (draft) =>
