@@ -113,7 +113,9 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
   // Stopped while it waited: nothing is in hand.
   if (sink === undefined) return;
   const health = new DeliveryHealth({ counts: () => sink.counts, status });
-  health.start();
+  if (destination.kind === "kafka") health.start();
+  // Files are written in large pieces: that nothing has been written for a while says nothing.
+  else status.ready();
   // On a terminal the progress line says it better.
   const reports = destination.kind === "kafka" && !process.stderr.isTTY ? reportDeliveries(sink, report) : undefined;
   const startedMs = performance.now();
@@ -144,16 +146,6 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
   }
   const endGiven = settings.GENERATOR_END !== undefined || configuration.endS !== undefined;
   checkEnding(generated, sink.counts.generated, plan, { endGiven, toKafka: destination.kind === "kafka" }, log);
-  if (settings.GENERATOR_STAY) await stay({ status, stop });
-}
-
-/** All is done: until it is stopped it only says so. */
-async function stay({ status, stop }: Pick<ProgramContext<typeof generatorSettings>, "status" | "stop">) {
-  status.ready("All is generated and acknowledged; it stays until it is stopped.");
-  // A signal alone keeps no process alive.
-  const alive = setInterval(() => undefined, 60_000);
-  if (!stop.aborted) await new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve()));
-  clearInterval(alive);
 }
 
 void runProgram({
