@@ -30,6 +30,8 @@ export interface KeeperOptions {
 
 export interface KeeperLoop {
   readonly intervalMs: number;
+  /** Milliseconds between two questions whether Kafka is still there, between the looks. @default 15_000 */
+  readonly pulseMs?: number;
   readonly report: Reporter<KeeperReports>;
   readonly status: Status;
 }
@@ -47,6 +49,7 @@ const SHOWN_WITHIN_MS = 10_000;
 const SHOWN_POLL_MS = 200;
 /** A look takes seconds; one that is longer at it has lost its network. */
 const LEASE_WAIT_MAX_MS = 120_000;
+const PULSE_MS = 15_000;
 const RETRY_FIRST_MS = 1_000;
 const RETRY_MAX_MS = 60_000;
 /** A look that is in the middle of a change may bring it to its end; the next one would mend it as well. */
@@ -98,7 +101,7 @@ export class Keeper {
   }
 
   /** Looks again and again until it is stopped. @throws RhythmicError bad_configuration: the authority can't be used */
-  async run({ intervalMs, report, status }: KeeperLoop): Promise<void> {
+  async run({ intervalMs, pulseMs = PULSE_MS, report, status }: KeeperLoop): Promise<void> {
     const { stop, log } = this.options;
     const stopped = new Promise<void>((resolve) => stop.addEventListener("abort", () => resolve(), { once: true }));
     // At once, and by its own words: without an authority there is nothing that could be kept.
@@ -122,10 +125,33 @@ export class Keeper {
       );
       await Promise.race([looking, stopped.then(() => sleep(STOP_WITHIN_MS, undefined, { ref: false }))]);
       if (stop.aborted) break;
-      const waitMs = failures === 0 ? intervalMs : Math.min(intervalMs, RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
-      await sleep(waitMs, undefined, { signal: stop }).catch(() => undefined);
+      const retryMs = Math.min(intervalMs, RETRY_MAX_MS, RETRY_FIRST_MS * 2 ** failures);
+      await Promise.race([stopped, failures === 0 ? this.#rest(intervalMs, pulseMs) : this.#sleep(retryMs)]);
     }
     log.info({}, "stopped; Kafka and the programs go on as they are");
+  }
+
+  /** Waits for the next look, which comes at once where Kafka is lost meanwhile: it says what there is to say. */
+  async #rest(intervalMs: number, pulseMs: number): Promise<void> {
+    const { stop } = this.options;
+    for (let leftMs = intervalMs; leftMs > 0 && !stop.aborted; leftMs -= pulseMs) {
+      await this.#sleep(Math.min(pulseMs, leftMs));
+      if (stop.aborted || leftMs <= pulseMs) return;
+      if (!(await this.#isThere())) return;
+    }
+  }
+
+  async #isThere(): Promise<boolean> {
+    try {
+      await this.#withKafka(await this.prepare(), (kafka) => kafka.shownCertificate());
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await sleep(ms, undefined, { signal: this.options.stop }).catch(() => undefined);
   }
 
   /** @returns the user that programs get from now on. @throws RhythmicError bad_usage, ... */

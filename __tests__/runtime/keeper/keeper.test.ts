@@ -4,6 +4,7 @@ import { createClient } from "../../../runtime/kafka/kafkajs-client";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { TOPICS } from "../../../runtime/kafka/topics";
 import { declaredRules } from "../../../runtime/keeper/ensure-access";
+import { RhythmicError } from "../../../runtime/support/errors";
 import type { Broker } from "../../../scripts/kafka/broker";
 import { startSecureTestBroker } from "../../support/broker";
 import { eventually } from "../../support/eventually";
@@ -155,6 +156,34 @@ describe("the loop", () => {
     expect(states).toEqual(["ready"]);
     expect(reports.at(-1)).toEqual(["looked", { topics: 0, permissions: 0, users: 0 }]);
     expect(reports).toContainEqual(["certificate", { certificate: "broker", daysLeft: expect.closeTo(90, 0) }]);
+  });
+
+  test("is not ready soon after Kafka is lost, long before the next look, and ready again with Kafka", async () => {
+    const stop = new AbortController();
+    const states: string[] = [];
+    let isLost = false;
+    const running = testKeeper(kafka, {
+      stop: stop.signal,
+      aroundKafka: (admin) => ({
+        ...admin,
+        async shownCertificate() {
+          if (isLost) throw new RhythmicError("broker_unreachable", "Kafka is away.");
+          return admin.shownCertificate();
+        },
+      }),
+    }).run({
+      intervalMs: 3_600_000,
+      pulseMs: 50,
+      report: () => undefined,
+      status: { ready: () => states.push("ready"), notReady: (why) => states.push(why), stuck() {} },
+    });
+    await eventually("it is ready", () => states.at(-1) === "ready");
+    isLost = true;
+    await eventually("it is not", () => states.at(-1) === "Kafka is away.");
+    isLost = false;
+    await eventually("it is again", () => states.at(-1) === "ready");
+    stop.abort();
+    await running;
   });
 
   test("waits for a Kafka that is not there yet, and says so once", async () => {
