@@ -17,8 +17,8 @@ export interface ClientOptions {
   readonly security?: KafkaSecurity | undefined;
   /** Called for every connection that is opened. @default nobody is told */
   readonly onConnection?: () => void;
-  /** Called for every warning and error of kafkajs. @default nobody is told */
-  readonly onTrouble?: () => void;
+  /** Called for every warning and error of kafkajs, with the words of the error. @default nobody is told */
+  readonly onTrouble?: (said: string) => void;
 }
 
 const CONNECTION_TIMEOUT_MS = 3_000;
@@ -64,7 +64,7 @@ function forward(
   { namespace, level, log: { message, timestamp, logger, stack, ...context } }: LogEntry,
   to: ClientOptions,
 ) {
-  if (level === logLevel.ERROR || level === logLevel.WARN) to.onTrouble?.();
+  if (level === logLevel.ERROR || level === logLevel.WARN) to.onTrouble?.(String(context.error ?? message));
   to.log.debug({ ...context, namespace }, `kafkajs: ${message}`);
 }
 

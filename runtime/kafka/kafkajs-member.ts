@@ -11,7 +11,7 @@ import {
   protocolErrorOf,
   unknownTopic,
 } from "./kafkajs-client";
-import { isRefusedForGood, refusalIn } from "./kafkajs-trust";
+import { GroupRefused, isGroupRefusal, isRefusedForGood, refusalIn } from "./kafkajs-trust";
 
 export interface MemberOptions extends ClientOptions {
   readonly groupId: string;
@@ -158,7 +158,12 @@ export class GroupMember {
   /** One consumer, from its connection to its first assignment. */
   private async join(first: boolean): Promise<void> {
     const { groupId, brokers } = this.options;
-    const consumer = createClient(this.options).consumer({
+    let isGroupRefused = false;
+    const onTrouble = (said: string) => {
+      isGroupRefused ||= isGroupRefusal(said);
+      this.options.onTrouble?.(said);
+    };
+    const consumer = createClient({ ...this.options, onTrouble }).consumer({
       ...this.options.consumer,
       groupId,
       allowAutoTopicCreation: false,
@@ -177,8 +182,9 @@ export class GroupMember {
         resolve();
       });
       consumer.on(consumer.events.CRASH, ({ payload }) => {
-        reject(payload.error);
-        if (isJoined || !first) this.onCrash(consumer, payload.error);
+        const error = isGroupRefused ? new GroupRefused(payload.error.message) : payload.error;
+        reject(error);
+        if (isJoined || !first) this.onCrash(consumer, error);
       });
     });
     // Whoever waits for it hears of it; nobody may be waiting.

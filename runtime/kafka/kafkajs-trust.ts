@@ -139,6 +139,19 @@ const CONNECTION_LOST = /Closed connection|Connection (error|closed|timeout)|Not
 /** Answers that say: no user is asked for here, or not in this way. */
 const NO_SUCH_LOGIN: readonly (string | undefined)[] = ["ILLEGAL_SASL_STATE", "UNSUPPORTED_SASL_MECHANISM"];
 
+/**
+ * kafkajs throws the reason away where Kafka does not tell it who coordinates a group, and only logs it, in these words
+ * (kafkajs 2.2.4, src/cluster/index.js and src/protocol/error.js).
+ */
+export function isGroupRefusal(said: string): boolean {
+  return said === "Not authorized to access group: Group authorization failed";
+}
+
+/** In place of kafkajs's `Failed to find group coordinator`, where it has logged why. */
+export class GroupRefused extends Error {
+  readonly type = "GROUP_AUTHORIZATION_FAILED";
+}
+
 /** What an error needs for its sentence. */
 export interface Speaker {
   readonly brokers: readonly string[];
