@@ -75,12 +75,10 @@ async function askCloud(
       "RHYTHMIC_PROJECT is not set, and the example project is nobody's; allowed: the id of your Google Cloud project.",
     );
   }
-  // Only here: the synth and Google's client are not what somebody waits for who asks about Node.js.
-  const [{ checkCloud }, { checkDeployTools }, { synthesize }] = await Promise.all([
-    import("./check-setup/cloud"),
-    import("./check-setup/deploy-tools"),
-    import("./synth"),
-  ]);
+  // Only here, and in the way that `npm run` can load: nobody who asks about Node.js waits for the synth.
+  const { checkCloud } = require("./check-setup/cloud") as typeof import("./check-setup/cloud");
+  const { checkDeployTools } = require("./check-setup/deploy-tools") as typeof import("./check-setup/deploy-tools");
+  const { synthesize } = require("./synth") as typeof import("./synth");
   const folder = mkdtempSync(path.join(tmpdir(), "rhythmic-check-setup-"));
   try {
     const platform = synthesize(environment, folder);

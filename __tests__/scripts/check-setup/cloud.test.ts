@@ -1,3 +1,4 @@
+import path from "node:path";
 import { type AuthClient, GoogleAuth, OAuth2Client, UserRefreshClient } from "google-auth-library";
 import { main } from "../../../scripts/check-setup";
 import { checkCloud } from "../../../scripts/check-setup/cloud";
@@ -9,6 +10,7 @@ import type { EnvironmentName } from "../../../stacks/environment-record";
 import { selectEnvironment } from "../../../stacks/environments";
 import { removeFakeBundles } from "../../stacks/fake-bundles";
 import { synthesizePlatform } from "../../stacks/synthesize-platform";
+import { ROOT, runNode } from "../../support/program";
 import { PROJECT, refusal, type StandInGoogle, startStandInGoogle, TOKEN } from "./stand-in-google";
 
 jest.mock("../../../stacks/constructs/bundle", () => require("../../stacks/fake-bundles").bundleModule);
@@ -420,6 +422,16 @@ describe("the command", () => {
     // prod's processors alone are three, and a fourth while they roll.
     expect(findings.find(({ name }) => name === "quota INSTANCES")?.found).toMatch(/^9 more needed/);
     expect(stdout).not.toContain(TOKEN);
+  });
+
+  test("npm run loads what it needs, and somebody without credentials is told what to do", async () => {
+    const { PATH } = process.env;
+    // No file of credentials, and no machine of Google's around it (google-auth-library's own variable).
+    const environment = { PATH, HOME: "/nowhere", RHYTHMIC_PROJECT: PROJECT, METADATA_SERVER_DETECTION: "none" };
+    const program = runNode([path.join(ROOT, "scripts/run.mjs"), "check-setup", "--cloud", "--json"], environment);
+    expect((await program.ended).code).toBe(1);
+    const { findings } = JSON.parse(program.stdout()) as { findings: Finding[] };
+    expect(findings.at(-1)).toMatchObject({ name: "credentials", found: "none" });
   });
 
   test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>([
