@@ -7,6 +7,7 @@ import type { SourceHandler } from "../../../runtime/kafka/event-source";
 import { createTopics } from "../../../runtime/kafka/kafkajs-admin";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { createKafkaSource } from "../../../runtime/kafka/kafkajs-source";
+import { makeAuthority, readKeyPair } from "../../../runtime/keeper/certificates";
 import { SILENT } from "../../../runtime/support/logging";
 import { type Broker, startBroker } from "../../../scripts/kafka/broker";
 import { freePorts } from "../../../scripts/kafka/ports";
@@ -60,6 +61,17 @@ test("a source names the address where nothing answers", async () => {
   const [nobody = 0] = await freePorts(1);
   const options = { ...client(), brokers: [`127.0.0.1:${nobody}`], groupId: "nobody" };
   await expect(createKafkaSource(options)).rejects.toMatchObject({ code: "broker_unreachable" });
+});
+
+test("TLS and a user where Kafka speaks plain text are named as what may be wrong; a Kafka that stops looks the same", async () => {
+  const authority = readKeyPair(await makeAuthority(Date.now()))?.certificate.toString() ?? "";
+  const security = { ca: authority, identity: { username: "generator-a", password: "password" } };
+  const refusal = {
+    code: "broker_unreachable",
+    message: `Kafka does not answer at 127.0.0.1:${port} (it closes the connection before TLS begins); check that it runs and that KAFKA_BROKERS (--brokers) has its host:port; where it runs, it speaks plain text there, and KAFKA_CREDENTIALS (--credentials) must be left out.`,
+  };
+  await expect(createKafkaSink({ ...client(), security })).rejects.toMatchObject(refusal);
+  await expect(createKafkaSource({ ...client(), security, groupId: "secure" })).rejects.toMatchObject(refusal);
 });
 
 test("topics that are there stay, and another number of partitions is told", async () => {
