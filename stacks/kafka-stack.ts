@@ -12,6 +12,7 @@ import { ProgramMachine } from "./constructs/program-machine";
 import { settingsFor } from "./constructs/program-settings";
 import { KAFKA_WAIT_MAX_MS } from "./constructs/readiness";
 import type { StatefulMachine } from "./constructs/stateful-machine";
+import { MS_PER_DAY } from "./durations";
 import type { Environment } from "./environment-record";
 import type { FoundationStack } from "./foundation-stack";
 import { internalZoneOf, KAFKA_PORT, kafkaBrokerOf, nameOf, STATUS_PORT, secretIdOf, secretNameOf } from "./names";
@@ -73,6 +74,9 @@ export class KafkaStack extends PlatformStack {
         STATUS_PORT,
         GENERATOR_EVENTS_PER_SECOND_MAX: environment.generator.eventsPerSecondMax,
         GENERATOR_START_DAYS_AGO: generatedDaysOf(environment),
+        // A run that gives up begins its simulated time, and its events, anew. Longer is of no use: Kafka forgets a
+        // producer that was silent for a day (producer.id.expiration.ms).
+        GENERATOR_DELIVERY_TIMEOUT_MS: MS_PER_DAY,
       }),
       dependsOn: [this.kafka.resource],
     });

@@ -56,6 +56,8 @@ function expectedSettings(
       ...common,
       ...kafka("generator"),
       GENERATOR_EVENTS_PER_SECOND_MAX: String(environment.generator.eventsPerSecondMax),
+      // A lost Kafka must not end a run: the next would begin from the beginning.
+      GENERATOR_DELIVERY_TIMEOUT_MS: String(MS_PER_DAY),
       // Six weeks, or what the processor takes, with a day of room.
       GENERATOR_START_DAYS_AGO: String(Math.max(1, Math.min(42, environment.eventAgeMaxDays - 2))),
     },
