@@ -10,6 +10,8 @@ export type { KafkaSecurity } from "./security";
 export interface ClientOptions {
   /** host:port of one or more brokers; the others are found from them. */
   readonly brokers: readonly string[];
+  /** The setting that names them, for messages. @default KAFKA_BROKERS (--brokers) */
+  readonly brokersSetting?: string;
   /** Names this program in Kafka's own logs and quotas. */
   readonly clientId: string;
   readonly log: Logger;
@@ -122,13 +124,16 @@ export function kafkaError(error: unknown, client: Speaker, what: string): Rhyth
   });
 }
 
-function unreachable({ brokers, security }: Speaker, cause: unknown): RhythmicError {
+function unreachable(
+  { brokers, brokersSetting = "KAFKA_BROKERS (--brokers)", security }: Speaker,
+  cause: unknown,
+): RhythmicError {
   const at = brokers.join(",");
   const chain = chainOf(cause);
   const reason = chain.map(systemCodeOf).find((code) => code?.startsWith("E"));
   return new RhythmicError(
     "broker_unreachable",
-    `Kafka does not answer at ${at} (${wordsFor(reason) ?? messageOf(cause)}); check that it runs and that KAFKA_BROKERS (--brokers) has its host:port${alsoPossible(chain, reason, security)}.`,
+    `Kafka does not answer at ${at} (${wordsFor(reason) ?? messageOf(cause)}); check that it runs and that ${brokersSetting} has its host:port${alsoPossible(chain, reason, security)}.`,
     { cause, context: { brokers: at } },
   );
 }

@@ -155,6 +155,8 @@ export class GroupRefused extends Error {
 /** What an error needs for its sentence. */
 export interface Speaker {
   readonly brokers: readonly string[];
+  /** The setting that names the brokers, for messages. @default KAFKA_BROKERS (--brokers) */
+  readonly brokersSetting?: string;
   readonly security?: KafkaSecurity | undefined;
 }
 

@@ -23,7 +23,13 @@ void runProgram({
         days: settings.KEEPER_CERTIFICATE_DAYS,
       },
       open: (security) =>
-        openAdministration({ brokers: [settings.KEEPER_BROKER], clientId: "rhythmic-keeper", log, security }),
+        openAdministration({
+          brokers: [settings.KEEPER_BROKER],
+          brokersSetting: "KEEPER_BROKER (--broker)",
+          clientId: "rhythmic-keeper",
+          log,
+          security,
+        }),
       secretOf: (client) => openSecret(`${settings.KEEPER_SECRETS}${client}`),
       topics: TOPICS,
       log,

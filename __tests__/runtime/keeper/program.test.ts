@@ -99,7 +99,12 @@ test("killed with -9 in the middle of a rotation, it leaves a state that the nex
   const before = await latestCredential(kafka, "processor");
   const file = join(kafka.dir, "keeper", "users.json");
   const rotating = keeper({ KEEPER_ROTATE: "processor" });
-  await eventually("the rotation has begun", async () => (await readFile(file, "utf8")).includes('"intent"'));
+  // On a machine that is fast enough it may be done before we look; then the second one has nothing left to do.
+  const isOver = () => rotating.process.exitCode !== null;
+  await eventually(
+    "the rotation has begun",
+    async () => (await readFile(file, "utf8")).includes('"intent"') || isOver(),
+  );
   rotating.process.kill("SIGKILL");
   await rotating.ended;
   await logIn(kafka, before);
@@ -139,6 +144,14 @@ test.each([
   const refused = await ended(runBundle("keeper", environment));
   expect(refused.code).toBe(2);
   expect(refused.stderr).toMatch(sentence);
+});
+
+test("a Kafka that does not answer is named with the keeper's own setting, and nothing is changed", async () => {
+  const refused = await ended(keeper({ KEEPER_BROKER: "127.0.0.1:1", KEEPER_ROTATE: "audit" }));
+  expect(refused.code).toBe(1);
+  expect(refused.stderr).toContain("Kafka does not answer at 127.0.0.1:1 (ECONNREFUSED)");
+  expect(refused.stderr).toContain("KEEPER_BROKER (--broker) has its host:port");
+  await everybodyLogsIn(kafka);
 });
 
 test("two things at once are refused", async () => {
