@@ -7,7 +7,7 @@ import { SynthesisError } from "../stacks/synthesis/synthesis-error";
 import { dryGcloud, gcloudOf } from "./vm/gcloud";
 import { listed, tableOf } from "./vm/list";
 import { logs } from "./vm/logs";
-import { ALL, type Group, groupsNamed, MACHINES } from "./vm/machines";
+import { ALL, BEGINS_ANEW, type Group, groupsNamed, MACHINES } from "./vm/machines";
 import { start, stop } from "./vm/power";
 import { LINES_DEFAULT, readRequest, SINCE_DEFAULT, type VmRequest } from "./vm/request";
 import { roll } from "./vm/roll";
@@ -31,7 +31,8 @@ NAME is ${MACHINES.join(", ")}; for list, stop, start and logs also ${ALL}.
   --environment NAME  dev or prod; default: RHYTHMIC_ENV, else dev
   --dry-run           Prints the commands, one a line, and runs none.
   --json              list: JSON instead of a table.
-  --yes               roll kafka, and stop in an environment that must not be destroyed: you know what it does.
+  --yes               You know what it does: roll kafka (a restart); start, roll or rotate generator (it begins its
+                      simulated time anew); stop in an environment that must not be destroyed.
   --follow            logs: goes on until Ctrl-C.
   --lines N           logs: how many at most; default ${LINES_DEFAULT}.
   --since DURATION    logs: how far back, such as 30m, 2h, 1d; default ${SINCE_DEFAULT}.
@@ -80,7 +81,7 @@ export async function vm(args: readonly string[], { variables, print, say, pass 
 
 async function act(request: VmRequest, tools: Tools): Promise<void> {
   const { action } = request;
-  if (action === "rotate") return rotate(tools, clientNamed(request.name), request.from);
+  if (action === "rotate") return rotateNamed(request, tools);
   const takesAll = action === "list" || action === "start" || action === "stop" || action === "logs";
   const name = request.name ?? (action === "list" ? ALL : undefined);
   const groups = groupsNamed(tools.environment, action, name, takesAll);
@@ -89,7 +90,7 @@ async function act(request: VmRequest, tools: Tools): Promise<void> {
     case "list":
       return list(tools, groups, request.json);
     case "start":
-      return start(tools, groups);
+      return start(tools, startedOf(request, tools, groups));
     case "stop":
       return stop(tools, groups);
     case "logs":
@@ -109,24 +110,44 @@ async function list(tools: Tools, groups: readonly Group[], json: boolean): Prom
   tools.print(json ? JSON.stringify({ environment: name, project, groups: found }) : tableOf(found));
 }
 
-/** What interrupts others is said in plain words first. */
+async function rotateNamed({ name, from, yes, dryRun }: VmRequest, tools: Tools): Promise<void> {
+  const client = clientNamed(name);
+  if (client === "generator" && from !== "retire" && !yes && !dryRun) {
+    throw new SynthesisError(
+      `rotate generator rolls it, and ${BEGINS_ANEW}; allowed: with --yes, or after it has ended rotate generator ` +
+        "--dry-run, whose first and last commands are all that it needs then.",
+    );
+  }
+  await rotate(tools, client, from);
+}
+
+/** All, but for a generator that was not asked for by its name. */
+function startedOf({ name, yes }: VmRequest, { say }: Tools, groups: readonly Group[]): readonly Group[] {
+  if (name !== ALL || yes) return groups;
+  say(`generator: not started, since ${BEGINS_ANEW}; npm run vm -- start generator --yes does.`);
+  return groups.filter(({ beginsAnew }) => !beginsAnew);
+}
+
+/** What interrupts others, or can't be taken back, is said in plain words first. */
 function refuseWithoutYes(
-  { action, yes, dryRun }: VmRequest,
+  { action, name, yes, dryRun }: VmRequest,
   environment: Environment,
   groups: readonly Group[],
 ): void {
   if (yes || dryRun) return;
-  const isKafkaRolled = action === "roll" && groups.some(({ keeps }) => keeps !== undefined);
-  if (isKafkaRolled) {
-    throw new SynthesisError(
+  const refuse = (why: string) => {
+    throw new SynthesisError(`${why}; allowed: with --yes.`);
+  };
+  if (action === "roll" && groups.some(({ keeps }) => keeps !== undefined)) {
+    refuse(
       "roll kafka is a restart: its one machine is made anew in place, and for some minutes nothing is written or read " +
-        "(producers retry for two minutes, processors wait); allowed: with --yes.",
+        "(producers retry for two minutes, processors wait)",
     );
   }
+  const isBegun = action === "roll" || (action === "start" && name !== ALL);
+  if (isBegun && groups.some(({ beginsAnew }) => beginsAnew)) refuse(`${action} generator is refused: ${BEGINS_ANEW}`);
   if (action === "stop" && !environment.mayBeDestroyed) {
-    throw new SynthesisError(
-      `stop in ${environment.name} ends what others rely on: no events are taken, and data grow old; allowed: with --yes.`,
-    );
+    refuse(`stop in ${environment.name} ends what others rely on: no events are taken, and data grow old`);
   }
 }
 

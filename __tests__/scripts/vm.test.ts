@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { type Surroundings, vm } from "../../scripts/vm";
 import { MACHINES } from "../../scripts/vm/machines";
 import { selectEnvironment } from "../../stacks/environments";
 import { logCommand } from "../../stacks/observability/log-filter";
 import { ROOT, runNode } from "../support/program";
 import { answerAsDeployed, manager, member, NEW, OLD, oldVersion } from "./vm/answers";
+import { runVm } from "./vm/run-vm";
 import { type StandInGcloud, standInGcloud } from "./vm/stand-in-gcloud";
 
 const PLACE = ["--zone=us-central1-a", "--project=acme-music"];
@@ -19,20 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => gcloud.remove());
 
-/** Runs the command in this process, with the stand-in as the only program on the PATH. */
-async function run(line: string, variables: Readonly<Record<string, string>> = { RHYTHMIC_PROJECT: "acme-music" }) {
-  const stdout: string[] = [];
-  const stderr: string[] = [];
-  const passed: string[] = [];
-  const surroundings: Surroundings = {
-    variables: { PATH: gcloud.path, ...variables },
-    print: (text) => stdout.push(text),
-    say: (text) => stderr.push(text),
-    pass: (data) => passed.push(data.toString()),
-  };
-  const code = await vm(line === "" ? [] : line.split(" "), surroundings);
-  return { code, stdout: stdout.join("\n"), stderr, passed: passed.join(""), calls: gcloud.calls() };
-}
+const run = (line: string, variables?: Readonly<Record<string, string>>) => runVm(gcloud, line, variables);
 
 const wait = (name: string) => [...MANAGED, "wait-until", `rhythmic-dev-${name}`, ...STABLE, ...PLACE];
 const resize = (name: string, size: number) => [
@@ -69,7 +56,7 @@ describe("stop and start", () => {
     gcloud.answer("list-instances rhythmic-dev-kafka", {
       stdout: [member("kafka", "rhythmic-dev-kafka-0", { instanceStatus: "TERMINATED" })],
     });
-    const { calls } = await run("start all");
+    const { calls } = await run("start all --yes");
     expect(calls).toEqual([
       membersOfKafka,
       kafkaMachine("start-instances"),
@@ -91,6 +78,25 @@ describe("stop and start", () => {
     const { calls, stderr } = await run(`${action} kafka`);
     expect(calls).toEqual([membersOfKafka, wait("kafka")]);
     expect(stderr).toContain(`rhythmic-dev-kafka-0 is ${instanceStatus} already.`);
+  });
+
+  test.each(["start generator", "roll generator", "rotate generator"])(
+    "%s wants --yes, since it writes the same events once more",
+    async (line) => {
+      const { code, calls, stderr } = await run(line);
+      expect([code, calls]).toEqual([2, []]);
+      expect(stderr.at(-1)).toMatch(
+        /begins its simulated time anew, and writes the same events once more; allowed: with --yes/,
+      );
+      expect((await run(`${line} --yes`)).code).toBe(0);
+    },
+  );
+
+  test("start all leaves the generator alone, and says so", async () => {
+    const { code, calls, stderr } = await run("start all");
+    expect(code).toBe(0);
+    expect(calls.flat().filter((word) => word.includes("generator"))).toEqual([]);
+    expect(stderr[0]).toMatch(/^generator: not started, since .*; npm run vm -- start generator --yes does\.$/);
   });
 
   test("what fails stops the rest: Kafka does not go while a program is still there", async () => {
@@ -274,27 +280,27 @@ describe("roll", () => {
 
 describe("rotate", () => {
   const keeper = (step: string) =>
-    `--command=sudo docker exec rhythmic-keeper node /app/keeper.cjs --${step} generator`;
+    `--command=sudo docker exec rhythmic-keeper node /app/keeper.cjs --${step} processor`;
   const stepsOf = (calls: readonly string[][]) =>
     calls.map((call) =>
       call.at(-1) === keeper("rotate") ? "rotate" : call.at(-1) === keeper("retire") ? "retire" : call[3],
     );
 
   test("sets the idle user, rolls the program, and shuts out the user from before, in this order", async () => {
-    const { code, calls } = await run("rotate generator");
+    const { code, calls } = await run("rotate processor");
     expect([code, stepsOf(calls)]).toEqual([0, ["rotate", "rolling-action", "wait-until", "wait-until", "retire"]]);
     expect(calls[0]?.[2]).toBe("rhythmic-dev-kafka-0");
   });
 
   test("shuts nobody out when the program does not come up, and says how to go on", async () => {
     gcloud.answer("wait-until", { code: 1, stderr: "Timeout while waiting for group to become stable.\n" });
-    const failed = await run("rotate generator");
+    const failed = await run("rotate processor");
     expect([failed.code, stepsOf(failed.calls)]).toEqual([1, ["rotate", "rolling-action", "wait-until"]]);
     expect(failed.stderr.at(-1)).toMatch(
-      /^vm: Step 2 of 3 \(roll\) has failed\. The group did not become stable in time.* Both users work.* Go on with: npm run vm -- rotate generator --environment dev --from roll$/,
+      /^vm: Step 2 of 3 \(roll\) has failed\. The group did not become stable in time.* Both users work.* Go on with: npm run vm -- rotate processor --environment dev --from roll$/,
     );
     gcloud.answer("wait-until", {});
-    const goneOn = await run("rotate generator --environment dev --from roll");
+    const goneOn = await run("rotate processor --environment dev --from roll");
     expect(stepsOf(goneOn.calls)).toEqual(["rolling-action", "wait-until", "wait-until", "retire"]);
   });
 
@@ -303,7 +309,7 @@ describe("rotate", () => {
       code: 1,
       stderr: "keeper: something\nERROR: (gcloud.compute.ssh) [/usr/bin/ssh] exited with return code [1].\n",
     });
-    const { calls, stderr } = await run("rotate generator");
+    const { calls, stderr } = await run("rotate processor");
     expect(calls.length).toBe(1);
     expect(stderr.at(-1)).toMatch(/^vm: Step 1 of 3 \(rotate\) has failed\. .*keeper: something.* --from rotate$/);
   });
@@ -351,119 +357,6 @@ test("every command is shown before it is run", async () => {
   expect(stderr).toEqual([
     "$ gcloud compute ssh rhythmic-dev-kafka-0 --zone=us-central1-a --project=acme-music --tunnel-through-iap '--command=df -h'",
   ]);
-});
-
-describe("what gcloud can't do is said in one sentence with what to do", () => {
-  test.each<[string, string, RegExp]>([
-    [
-      "nobody is logged in",
-      "ERROR: (gcloud.compute.instance-groups.managed.list) You do not currently have an active account selected.\nPlease run:\n\n  $ gcloud auth login\n",
-      /^vm: gcloud has no account that is logged in now; run gcloud auth login, then this again\.$/,
-    ],
-    [
-      "the login has run out",
-      "ERROR: (gcloud.compute.instance-groups.managed.list) There was a problem refreshing your current auth tokens: Reauthentication failed. cannot prompt during non-interactive execution.\nPlease run:\n\n  $ gcloud auth login\n",
-      /run gcloud auth login/,
-    ],
-    [
-      "there is no such group",
-      "ERROR: (gcloud.compute.instance-groups.managed.resize) Could not fetch resource:\n - The resource 'projects/acme-music/zones/us-central1-a/instanceGroupManagers/rhythmic-dev-loader' was not found\n",
-      /^vm: There is no group rhythmic-dev-loader in acme-music: .* compare RHYTHMIC_PROJECT and --environment, or deploy/,
-    ],
-    [
-      "there is no such machine",
-      "ERROR: (gcloud.compute.ssh) Could not fetch resource:\n - The resource 'projects/acme-music/zones/us-central1-a/instances/rhythmic-dev-kafka-0' was not found\n",
-      /^vm: There is no machine rhythmic-dev-kafka-0; npm run vm -- list/,
-    ],
-    [
-      "a permission is missing",
-      "ERROR: (gcloud.compute.instance-groups.managed.list) Some requests did not succeed:\n - Required 'compute.instanceGroupManagers.list' permission for 'projects/acme-music'\n",
-      /^vm: Your account lacks compute\.instanceGroupManagers\.list in acme-music; ask an owner/,
-    ],
-    [
-      "the project can't be seen",
-      "ERROR: (gcloud.logging.read) [me@example.com] does not have permission to access projects instance [acme-music] (or it may not exist): Permission denied\n",
-      /^vm: Your account may not do that in acme-music; ask an owner/,
-    ],
-    [
-      "the API is off",
-      "ERROR: (gcloud.compute.instance-groups.managed.list) Some requests did not succeed:\n - Compute Engine API has not been used in project 123 before or it is disabled. Enable it by visiting https://console.developers.google.com/apis/api/compute.googleapis.com/overview?project=123 then retry.\n",
-      /^vm: compute\.googleapis\.com is off in acme-music: .* gcloud services enable compute\.googleapis\.com --project=acme-music\)\.$/,
-    ],
-    [
-      "there is no such project",
-      "ERROR: (gcloud.compute.instance-groups.managed.list) Some requests did not succeed:\n - The resource 'projects/acme-music' was not found\n",
-      /^vm: There is no project acme-music; check RHYTHMIC_PROJECT against gcloud projects list\.$/,
-    ],
-    [
-      "Identity-Aware Proxy refuses",
-      "ERROR: (gcloud.compute.start-iap-tunnel) Error while connecting [4033: 'not authorized'].\nConnection closed by UNKNOWN port 65535\nERROR: (gcloud.compute.ssh) [/usr/bin/ssh] exited with return code [255].\n",
-      /^vm: Identity-Aware Proxy does not let you through; ask an owner for roles\/iap\.tunnelResourceAccessor/,
-    ],
-    [
-      "Identity-Aware Proxy finds no machine that answers",
-      "ERROR: (gcloud.compute.start-iap-tunnel) Error while connecting [4003: 'failed to connect to backend'].\n",
-      /^vm: Identity-Aware Proxy does not reach the machine: it is stopped/,
-    ],
-    [
-      "the quota is too small",
-      " - Quota 'CPUS' exceeded.  Limit: 8.0 in region us-central1.\n",
-      /^vm: The quota CPUS does not suffice; npm run check-setup -- --cloud/,
-    ],
-    [
-      "following needs gRPC",
-      "ERROR: (gcloud.beta.logging.tail) Please ensure that the gRPC module is installed\n",
-      /^vm: gcloud can't follow logs without its gRPC module/,
-    ],
-    [
-      "the group does not get ready",
-      "ERROR: (gcloud.compute.instance-groups.managed.wait-until) Timeout while waiting for group to become stable.\n",
-      /^vm: The group did not become stable in time/,
-    ],
-    [
-      "Google can't be reached",
-      "ERROR: gcloud crashed (TransportError): Unable to find the server at compute.googleapis.com\n",
-      /^vm: Google can't be reached; check the network/,
-    ],
-  ])("%s", async (_, stderr, sentence) => {
-    gcloud.answer("", { code: 1, stderr });
-    const { code, stderr: said } = await run("roll loader");
-    expect([code, said.at(-1)]).toEqual([1, expect.stringMatching(sentence)]);
-  });
-
-  test("there is no gcloud", async () => {
-    const { code, stderr } = await run("list", { RHYTHMIC_PROJECT: "acme-music", PATH: "/nowhere" });
-    expect([code, stderr.at(-1)]).toEqual([1, expect.stringMatching(/^vm: There is no gcloud on the PATH; install/)]);
-  });
-});
-
-describe("what a person may mistype is refused in one sentence, exit code 2, and nothing is run", () => {
-  test.each<[string, RegExp]>([
-    ["", /^vm: It needs an action; allowed: list, /],
-    ["lsit", /^vm: There is no action lsit \(did you mean list\?\); allowed: /],
-    [
-      "roll proccessor",
-      /^vm: There is no machine proccessor \(did you mean processor\?\); allowed: generator, processor, loader, kafka\.$/,
-    ],
-    ["roll all", /^vm: There is no machine all; allowed: generator, processor, loader, kafka\.$/],
-    ["stop", /^vm: stop needs a name; allowed: generator, processor, loader, kafka, all\.$/],
-    ["rotate loader", /^vm: Kafka has no client loader; allowed: generator, processor, audit\.$/],
-    ["list --follow", /^vm: --follow is not for list; allowed: with logs\.$/],
-    ["logs loader --lines many", /^vm: --lines is "many"; allowed: a whole number from 1 to 99999\.$/],
-    ["logs loader --since yesterday", /^vm: --since is "yesterday"; allowed: a duration such as/],
-    ["rotate audit --from middle", /^vm: --from is "middle"; allowed: rotate, roll, retire\.$/],
-    ["list kafka loader", /^vm: There is no flag or argument loader/],
-    ["list -- ls", /^vm: list takes nothing after --/],
-    ["list --environment test", /^vm: --environment is "test"; allowed: dev or prod\.$/],
-  ])("%s", async (line, sentence) => {
-    const { code, stderr, calls } = await run(line);
-    expect([code, calls, stderr.join("\n")]).toEqual([2, [], expect.stringMatching(sentence)]);
-  });
-
-  test("without a project there are no machines", async () => {
-    const { code, stderr } = await run("list", {});
-    expect([code, stderr.join()]).toEqual([2, expect.stringMatching(/^vm: RHYTHMIC_PROJECT is not set, .*\.$/)]);
-  });
 });
 
 test("npm run vm starts it, and --help explains every action", async () => {

@@ -27,13 +27,20 @@ export interface Group {
    * come and go, and hold nothing.
    */
   readonly keeps: string | undefined;
+  /** Does a new machine begin the work from its beginning, and write the same events once more? */
+  readonly beginsAnew: boolean;
 }
+
+/** Why a generator is not started by the way (docs/machines.md). */
+export const BEGINS_ANEW =
+  "a generator that is started begins its simulated time anew, and writes the same events once more";
 
 export function groupOf(environment: Environment, name: MachineName): Group {
   const { project, zone } = environment;
   const group = nameOf(environment, name);
   const count = name === "processor" ? environment.processor.count : 1;
-  return { name, project, zone, group, count, keeps: name === "kafka" ? `${group}-0` : undefined };
+  const keeps = name === "kafka" ? `${group}-0` : undefined;
+  return { name, project, zone, group, count, keeps, beginsAnew: name === "generator" };
 }
 
 /**

@@ -31,7 +31,10 @@ export async function stop({ gcloud, say }: Tools, groups: readonly Group[]): Pr
   say(`Stopped: ${namesOf(groups)}.${disks} npm run vm -- start brings back what is declared, and a deploy may.`);
 }
 
-/** Starts groups, the last of the order given first: Kafka before its programs. */
+/**
+ * Starts groups, the last of the order given first: Kafka before its programs.
+ * @param groups without those that nobody wants to begin anew
+ */
 export async function start({ gcloud, say }: Tools, groups: readonly Group[]): Promise<void> {
   for (const group of [...groups].reverse()) {
     if (group.keeps === undefined) {

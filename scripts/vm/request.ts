@@ -24,7 +24,7 @@ const WORDS = { what: "ACTION [NAME]", max: 2, rest: true } as const;
 
 /** Flags that only some actions know; the others are everybody's. */
 const ONLY_FOR: Readonly<Partial<Record<keyof typeof FLAGS, readonly Action[]>>> = {
-  yes: ["stop", "roll"],
+  yes: ["start", "stop", "roll", "rotate"],
   json: ["list"],
   follow: ["logs"],
   lines: ["logs"],
