@@ -14,6 +14,12 @@ interface KafkaSettings {
   readonly KAFKA_WAIT_MAX_MS?: number;
 }
 
+/** The secret that holds the credential. */
+export interface CredentialSecret {
+  /** @returns the newest version, where there is one. @throws RhythmicError secret_unusable */
+  latest(): Promise<CredentialVersion | undefined>;
+}
+
 export interface OpenKafkaOptions {
   readonly settings: KafkaSettings;
   readonly brokers: readonly string[];
@@ -21,7 +27,7 @@ export interface OpenKafkaOptions {
   /** By their names in Kafka; waited for until all of them are there. */
   readonly topics: readonly string[];
   /** Opens the secret that KAFKA_CREDENTIALS names. */
-  openSecret(place: string): { latest(): Promise<CredentialVersion | undefined> };
+  openSecret(place: string): CredentialSecret;
   readonly log: Logger;
   readonly stop: AbortSignal;
   /** Told what is waited for. @default nobody is told */
@@ -46,11 +52,13 @@ const LOG_INTERVAL_MS = 60_000;
 export async function openKafka(options: OpenKafkaOptions): Promise<KafkaConnection | undefined> {
   const { settings, brokers, clientId, log, stop, status = UNWATCHED } = options;
   const waitMaxMs = settings.KAFKA_WAIT_MAX_MS ?? 0;
+  const place = settings.KAFKA_CREDENTIALS;
+  const secret = place === undefined ? undefined : options.openSecret(place);
   const startedMs = performance.now();
   let loggedMs: number | undefined;
   const waited = () => Math.round(performance.now() - startedMs);
   for (let waitMs = WAIT_FIRST_MS; ; waitMs = Math.min(waitMs * 2, WAIT_MAX_MS)) {
-    const found = await unlessStopped(attempt(options, waitMaxMs > 0), stop);
+    const found = await unlessStopped(attempt(options, secret, waitMaxMs > 0), stop);
     if (found === undefined) return undefined;
     if (!("missing" in found)) {
       if (loggedMs !== undefined) log.info({ waitedMs: waited() }, "Kafka is there: going on");
@@ -77,14 +85,13 @@ interface Missing {
 /** @throws RhythmicError for what no waiting changes */
 async function attempt(
   options: OpenKafkaOptions,
+  secret: CredentialSecret | undefined,
   isKafkaAsked: boolean,
 ): Promise<{ readonly security?: KafkaSecurity } | Missing> {
   try {
-    const { settings, openSecret } = options;
-    const place = settings.KAFKA_CREDENTIALS;
-    if (place === undefined) return isKafkaAsked ? await askKafka(options, undefined) : {};
-    const version = await openSecret(place).latest();
-    if (version === undefined) return { missing: noVersion(place) };
+    if (secret === undefined) return isKafkaAsked ? await askKafka(options, undefined) : {};
+    const version = await secret.latest();
+    if (version === undefined) return { missing: noVersion(String(options.settings.KAFKA_CREDENTIALS)) };
     const security = parseCredential(version);
     return isKafkaAsked ? await askKafka(options, security) : { security };
   } catch (error) {

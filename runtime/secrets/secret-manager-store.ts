@@ -1,5 +1,5 @@
 import type { secretmanager_v1 } from "@googleapis/secretmanager";
-import { messageOf, RhythmicError } from "../support/errors";
+import { messageOf, RhythmicError, systemCodeOf } from "../support/errors";
 import type { SecretStore, SecretVersion } from "./secret-store";
 
 /**
@@ -37,6 +37,11 @@ const ROLES = {
   add: "roles/secretmanager.secretVersionAdder",
   manage: "roles/secretmanager.secretVersionManager",
 };
+/** The words of Google's clients where there is no token to be had (google-auth-library 10). */
+const WITHOUT_CREDENTIALS = /default credentials|refresh access token/i;
+const CLOCK_CODES = ["CERT_NOT_YET_VALID", "CERT_HAS_EXPIRED"];
+const CAUSES_MAX = 10;
+
 type Call = keyof typeof ROLES;
 
 /**
@@ -150,22 +155,44 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function unusable(name: string, kind: Call, error: unknown): RhythmicError {
-  const status = statusOf(error);
+  // The metadata server's answer is not about the secret: a machine without a service account gets a 404 from it.
+  const status = WITHOUT_CREDENTIALS.test(messageOf(error)) ? undefined : statusOf(error);
   const action = { read: "read", add: "given a version", manage: "managed" }[kind];
   return new RhythmicError(
     "secret_unusable",
-    `The secret ${name} can't be ${action}: ${reasonOf(status, kind, messageOf(error))}.`,
+    `The secret ${name} can't be ${action}: ${reasonOf(status, kind, wordsOf(error))}.`,
     // Without its cause: the client's error holds the request, and with it the value and the token.
     { context: { secret: name, ...(status === undefined ? {} : { status }) } },
   );
 }
 
-/** @param said Secret Manager's own words, which never hold the value */
-function reasonOf(status: number | undefined, kind: Call, said: string): string {
-  const words = said.replace(/\.$/, "");
+/** The client's words, with the code of what is behind them: it says `fetch failed` for everything. */
+function wordsOf(error: unknown): string {
+  let code: string | undefined;
+  for (let current = error, depth = 0; current && code === undefined && depth < CAUSES_MAX; depth++) {
+    code = codeOf(current);
+    current = (current as { readonly cause?: unknown }).cause;
+  }
+  const words = messageOf(error).replace(/\.$/, "");
+  if (code === undefined || words.includes(code)) return words;
+  // A certificate of Google's is right; it is the clock that is not.
+  if (!CLOCK_CODES.includes(code)) return `${words}, ${code}`;
+  return `${words}, ${code}: this machine's clock says ${new Date().toISOString()}, which may be wrong`;
+}
+
+/** Such as ECONNREFUSED or TimeoutError; Google's clients put the HTTP status into the same field, as a text. */
+function codeOf(error: unknown): string | undefined {
+  const code = systemCodeOf(error);
+  if (code !== undefined && /^[A-Z_]+$/.test(code)) return code;
+  const { name } = error as { readonly name?: unknown };
+  return name === "TimeoutError" ? name : undefined;
+}
+
+/** @param words Secret Manager's own, which never hold the value */
+function reasonOf(status: number | undefined, kind: Call, words: string): string {
   switch (status) {
     case undefined:
-      return /default credentials|Unable to detect a Project Id|refresh access token/i.test(said)
+      return WITHOUT_CREDENTIALS.test(words)
         ? `this machine has no credentials of Google Cloud (${words}); a virtual machine gets them from its service account, a person by gcloud auth application-default login`
         : `Secret Manager does not answer (${words})`;
     case 400:

@@ -6,6 +6,7 @@ import { createFolderSecret } from "../../../runtime/secrets/folder-secret";
 import { createMemorySecret } from "../../../runtime/secrets/memory-secret";
 import { openSecret } from "../../../runtime/secrets/open-secret";
 import { createSecretManagerStore, type SecretManagerOptions } from "../../../runtime/secrets/secret-manager-store";
+import { freePorts } from "../../../scripts/kafka/ports";
 import { type SecretManagerStandIn, startSecretManager } from "../../support/secret-manager";
 import { describeSecretContract } from "./contract";
 
@@ -175,6 +176,25 @@ describe("a secret in Secret Manager", () => {
       code: "secret_unusable",
       message: expect.stringContaining("Secret Manager does not answer"),
     });
+  });
+
+  test("names what lies behind a connection that can't be made", async () => {
+    const [port] = await freePorts(1);
+    const secret = inSecretManager("projects/p/secrets/s", { endpoint: `http://127.0.0.1:${port}` });
+    await expect(secret.latest()).rejects.toMatchObject({
+      code: "secret_unusable",
+      message: expect.stringMatching(/Secret Manager does not answer \(.*ECONNREFUSED.*\)\.$/),
+    });
+  });
+
+  test("asks about the clock where Google's certificate is not valid at this time", async () => {
+    const cause = Object.assign(new Error("certificate is not yet valid"), { code: "CERT_NOT_YET_VALID" });
+    // As Node.js's own says it.
+    const failing = jest.spyOn(globalThis, "fetch").mockRejectedValue(new TypeError("fetch failed", { cause }));
+    await expect(inSecretManager("projects/p/secrets/s").latest()).rejects.toMatchObject({
+      message: expect.stringMatching(/CERT_NOT_YET_VALID: this machine's clock says .*, which may be wrong\)/),
+    });
+    failing.mockRestore();
   });
 
   test("is in no error, whole or encoded, and neither is the token", async () => {
