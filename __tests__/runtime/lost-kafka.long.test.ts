@@ -20,6 +20,8 @@ jest.setTimeout(180_000);
 /** What architecture and runbooks promise. */
 const RED_WITHIN_MS = 30_000;
 
+const QUICK = { PROCESSOR_CUT_INTERVAL_MS: "500", PROCESSOR_SESSION_TIMEOUT_MS: "2000" };
+
 const folder = mkdtempSync(join(tmpdir(), "rhythmic-lost-kafka-"));
 const lake = join(folder, "lake");
 const running: RunningProgram[] = [];
@@ -57,8 +59,7 @@ test("a broker killed with -9 turns /readyz red and /healthz never; back again, 
   const programs = [
     await start("processor", {
       LAKE_URL: lake,
-      PROCESSOR_CUT_INTERVAL_MS: "500",
-      PROCESSOR_SESSION_TIMEOUT_MS: "2000",
+      ...QUICK,
     }),
     await start("generator", {
       GENERATOR_EVENTS_PER_SECOND_MAX: "500",
@@ -107,6 +108,24 @@ test("a broker killed with -9 turns /readyz red and /healthz never; back again, 
   expect(await books()).toMatchObject({ balanced: true, problems: [], duplicates: 0, missing: 0 });
   processor?.process.kill("SIGTERM");
   expect((await processor?.ended)?.code).toBe(0);
+});
+
+test("a broker that falls silent, its connections open, turns /readyz red as soon, and back again green", async () => {
+  const { url, run } = await start("processor", { LAKE_URL: join(folder, "another-lake"), ...QUICK });
+  await eventually("the processor is ready", async () => (await probe(`${url}/readyz`)) === 200);
+  const check = new GroupHealthCheck(url);
+  process.kill(broker.pid, "SIGSTOP");
+  try {
+    const silentAtMs = Date.now();
+    await eventually("it is not ready", async () => (await probe(`${url}/readyz`)) === 503);
+    expect(Date.now() - silentAtMs).toBeLessThan(RED_WITHIN_MS);
+    expect((await get(`${url}/readyz`)).body).toMatch(/Kafka has not answered for \d+ s|not in its consumer group/);
+  } finally {
+    process.kill(broker.pid, "SIGCONT");
+  }
+  await eventually("it is ready again", async () => (await probe(`${url}/readyz`)) === 200);
+  check.stop();
+  expect({ bad: check.bad, ended: run.process.exitCode }).toEqual({ bad: [], ended: null });
 });
 
 async function books() {
