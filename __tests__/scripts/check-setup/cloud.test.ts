@@ -1,6 +1,4 @@
-import path from "node:path";
-import { type AuthClient, GoogleAuth, OAuth2Client, UserRefreshClient } from "google-auth-library";
-import { main } from "../../../scripts/check-setup";
+import { type AuthClient, GoogleAuth, UserRefreshClient } from "google-auth-library";
 import { checkCloud } from "../../../scripts/check-setup/cloud";
 import { type Finding, isReady } from "../../../scripts/check-setup/finding";
 import { PERMISSIONS_BY_TYPE } from "../../../scripts/check-setup/permission-table";
@@ -10,8 +8,7 @@ import type { EnvironmentName } from "../../../stacks/environment-record";
 import { selectEnvironment } from "../../../stacks/environments";
 import { removeFakeBundles } from "../../stacks/fake-bundles";
 import { synthesizePlatform } from "../../stacks/synthesize-platform";
-import { ROOT, runNode } from "../../support/program";
-import { PROJECT, refusal, type StandInGoogle, startStandInGoogle, TOKEN } from "./stand-in-google";
+import { loggedIn, PROJECT, refusal, type StandInGoogle, startStandInGoogle, TOKEN } from "./stand-in-google";
 
 jest.mock("../../../stacks/constructs/bundle", () => require("../../stacks/fake-bundles").bundleModule);
 afterAll(removeFakeBundles);
@@ -24,13 +21,6 @@ beforeEach(async () => {
   google = await startStandInGoogle(services);
 });
 afterEach(() => google.stop());
-
-/** Somebody who is logged in. */
-function loggedIn(): Promise<AuthClient> {
-  const client = new OAuth2Client();
-  client.setCredentials({ access_token: TOKEN, expiry_date: Date.now() + 3_600_000 });
-  return Promise.resolve(client);
-}
 
 async function check(credentials = loggedIn, name: EnvironmentName = "dev"): Promise<Finding[]> {
   const environment = selectEnvironment({ RHYTHMIC_ENV: name, RHYTHMIC_PROJECT: PROJECT });
@@ -387,68 +377,5 @@ describe("rules of the organization", () => {
     const findings = await check();
     expect(findings.at(-1)).toMatchObject({ state: "unknown", found: "may not be asked (denied)" });
     expect(isReady(findings)).toBe(true);
-  });
-});
-
-describe("the command", () => {
-  async function run(
-    args: readonly string[],
-    variables: Readonly<Record<string, string>> = { RHYTHMIC_PROJECT: PROJECT },
-  ) {
-    const stdout: string[] = [];
-    const stderr: string[] = [];
-    const code = await main(args, {
-      variables,
-      print: (line) => stdout.push(line),
-      say: (line) => stderr.push(line),
-      cloud: { credentials: loggedIn, endpoints: google.endpoints },
-    });
-    return { code, stdout: stdout.join("\n"), stderr: stderr.join("\n") };
-  }
-
-  test("prints a table with a remedy under what is missing, and ends with 1", async () => {
-    google.answer("/storage/v1/b?", { items: [] });
-    const { code, stdout } = await run(["--cloud"]);
-    expect(code).toBe(1);
-    expect(stdout).toMatch(
-      /^state bucket +missing +no acme-music-rhythmic-state {2}\(for Terraform's state\)\n +-> npm run bootstrap$/m,
-    );
-    expect(stdout).toMatch(/\n\nA deploy of dev to acme-music can't run yet: see what is missing above\.$/);
-  });
-
-  test("as JSON has every finding, of the environment that is asked about", async () => {
-    const { stdout } = await run(["--cloud", "--environment", "prod", "--json"]);
-    const { findings } = JSON.parse(stdout) as { findings: Finding[] };
-    // prod's processors alone are three, and a fourth while they roll.
-    expect(findings.find(({ name }) => name === "quota INSTANCES")?.found).toMatch(/^9 more needed/);
-    expect(stdout).not.toContain(TOKEN);
-  });
-
-  test("npm run loads what it needs, and somebody without credentials is told what to do", async () => {
-    const { PATH } = process.env;
-    // No file of credentials, and no machine of Google's around it (google-auth-library's own variable).
-    const environment = { PATH, HOME: "/nowhere", RHYTHMIC_PROJECT: PROJECT, METADATA_SERVER_DETECTION: "none" };
-    const program = runNode([path.join(ROOT, "scripts/run.mjs"), "check-setup", "--cloud", "--json"], environment);
-    expect((await program.ended).code).toBe(1);
-    const { findings } = JSON.parse(program.stdout()) as { findings: Finding[] };
-    expect(findings.at(-1)).toMatchObject({ name: "credentials", found: "none" });
-  });
-
-  test.each<[string, readonly string[], Readonly<Record<string, string>>, RegExp]>([
-    ["no project", ["--cloud"], {}, /^check-setup: RHYTHMIC_PROJECT is not set, .*\.$/],
-    [
-      "an environment without a cloud",
-      ["--environment", "dev"],
-      {},
-      /^check-setup: --environment is for a deploy; allowed: with --cloud\.$/,
-    ],
-    [
-      "an unknown environment",
-      ["--cloud", "--environment", "test"],
-      { RHYTHMIC_PROJECT: PROJECT },
-      /--environment is "test"/,
-    ],
-  ])("%s is refused, exit code 2", async (_, args, variables, stderr) => {
-    expect(await run(args, variables)).toEqual({ code: 2, stdout: "", stderr: expect.stringMatching(stderr) });
   });
 });

@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage } from "node:http";
 import type { AddressInfo } from "node:net";
+import { type AuthClient, OAuth2Client } from "google-auth-library";
 import type { GoogleEndpoints } from "../../../scripts/check-setup/google";
 
 /**
@@ -23,6 +24,13 @@ export interface StandInGoogle {
 
 export const TOKEN = "ya29.a-token-that-nobody-must-see";
 export const PROJECT = "acme-music";
+
+/** Somebody who is logged in. */
+export function loggedIn(): Promise<AuthClient> {
+  const client = new OAuth2Client();
+  client.setCredentials({ access_token: TOKEN, expiry_date: Date.now() + 3_600_000 });
+  return Promise.resolve(client);
+}
 
 interface Rule {
   readonly part: string;
