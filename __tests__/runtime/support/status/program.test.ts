@@ -3,8 +3,8 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../../support/eventually";
-import { probe, statusUrlOf } from "../../../support/prober";
-import { runBundle } from "../../../support/program";
+import { get, probe, statusUrlOf } from "../../../support/prober";
+import { runBundle, runNode } from "../../../support/program";
 
 /** The status of programs as they run. */
 
@@ -38,6 +38,29 @@ test("the end of a program is the end of its status", async () => {
   await eventually("it is ready", async () => (await probe(`${statusUrlOf(run.stderr())}/readyz`)) === 200);
   expect(await run.ended).toMatchObject({ code: 0 });
   expect(await probe(`${statusUrlOf(run.stderr())}/healthz`)).toBe("no answer");
+});
+
+test("asked to stop, a program says so at /readyz until it has ended, and /healthz stays green", async () => {
+  const script = `
+    const { runProgram } = require("./runtime/support/program.ts");
+    const { statusAddress, statusPort } = require("./runtime/support/status/settings.ts");
+    void runProgram({
+      name: "sample",
+      description: "takes its time to stop.",
+      settings: { STATUS_ADDRESS: statusAddress, STATUS_PORT: statusPort },
+      async run({ status, stop }) {
+        status.ready();
+        await new Promise((resolve) => stop.addEventListener("abort", () => setTimeout(resolve, 2_000)));
+      },
+    });`;
+  const run = runNode(["--import", "tsx", "--eval", script], { ...process.env, STATUS_PORT: "0" });
+  await eventually("it is ready", async () => (await probe(`${statusUrlOf(run.stderr())}/readyz`)) === 200);
+  const url = statusUrlOf(run.stderr());
+  run.process.kill("SIGTERM");
+  await eventually("it is stopping", async () => (await probe(`${url}/readyz`)) === 503);
+  expect(JSON.parse((await get(`${url}/readyz`)).body)).toMatchObject({ program: "sample", state: "stopping" });
+  expect(await probe(`${url}/healthz`)).toBe(200);
+  expect(await run.ended).toMatchObject({ code: 0 });
 });
 
 test.each(["generator", "processor", "loader"] as const)("%s --help names what is answered", async (program) => {
