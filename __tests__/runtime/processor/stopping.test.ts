@@ -1,29 +1,61 @@
-import { setTimeout as sleep } from "node:timers/promises";
 import { createMemoryStore } from "../../../runtime/lake/memory-store";
 import type { ObjectStore } from "../../../runtime/lake/object-store";
 import { RhythmicError } from "../../../runtime/support/errors";
+import { eventually } from "../../support/eventually";
 import { collectLines } from "../../support/lines";
-import { appendEvents, booksOf, HOUR_MS, kafkaWithTopics, processAll, startProcessor } from "../../support/processing";
+import {
+  appendEvents,
+  booksOf,
+  HOUR_MS,
+  kafkaWithTopics,
+  processAll,
+  type Running,
+  startProcessor,
+} from "../../support/processing";
 
 /** A stop where the lake or Kafka does not come back. One where all is well: ../clean-stop.test.ts. */
 
 const STOP_WITHIN_MS = 300;
+/** A machine that is busy may be late; without a limit it would take for ever. */
+const LATE_MS = 5_000;
 
 /** A lake that takes nothing any more once it is told so: `create` never answers. */
-function hangingLake(): { readonly store: ObjectStore; readonly lake: ObjectStore; hang(): void } {
+function hangingLake() {
   const lake = createMemoryStore();
   let hangs = false;
+  let hanging = 0;
   const store: ObjectStore = {
     ...lake,
-    create: (name, bytes) => (hangs ? new Promise(() => undefined) : lake.create(name, bytes)),
+    create(name, bytes) {
+      if (!hangs) return lake.create(name, bytes);
+      hanging += 1;
+      return new Promise(() => undefined);
+    },
   };
   return {
     store,
     lake,
+    /** How many calls wait for an answer. */
+    hanging: () => hanging,
     hang: () => {
       hangs = true;
     },
   };
+}
+
+/** Counts the records that a processor has taken into memory; to be called in the turn in which it was started. */
+function countTaken({ source }: Running): () => number {
+  let taken = 0;
+  const start = source.start.bind(source);
+  source.start = (topics, handler) =>
+    start(topics, {
+      assigned: (assignment) => handler.assigned(assignment),
+      async records(topic, partition, records, heartbeat) {
+        await handler.records(topic, partition, records, heartbeat);
+        taken += records.length;
+      },
+    });
+  return () => taken;
 }
 
 test("a lake that does not answer holds up no stop: the group is left, what was in memory is named and read again", async () => {
@@ -37,14 +69,15 @@ test("a lake that does not answer holds up no stop: the group is left, what was 
     stopWithinMs: STOP_WITHIN_MS,
     settings: { PROCESSOR_CUT_INTERVAL_MS: HOUR_MS },
   });
-  await sleep(150);
+  const taken = countTaken(processor);
+  await eventually("all is in memory", () => taken() === 29);
   hang();
   const stoppedMs = performance.now();
   await expect(processor.stop()).rejects.toMatchObject({
     code: "interrupted",
     message: "What was in hand was not done within 0.3 s of being asked to stop.",
   });
-  expect(performance.now() - stoppedMs).toBeLessThan(STOP_WITHIN_MS + 500);
+  expect(performance.now() - stoppedMs).toBeLessThan(STOP_WITHIN_MS + LATE_MS);
   expect(log.lines.filter(({ severity }) => severity === "WARNING")).toEqual([
     {
       severity: "WARNING",
@@ -60,18 +93,20 @@ test("a lake that does not answer holds up no stop: the group is left, what was 
 
 test("a cut that hangs already when the stop comes holds it up no longer", async () => {
   const kafka = kafkaWithTopics();
-  const { store, hang } = hangingLake();
+  const { store, hang, hanging } = hangingLake();
   const processor = startProcessor(kafka, store, {
     stopWithinMs: STOP_WITHIN_MS,
     settings: { PROCESSOR_CUT_INTERVAL_MS: 100 },
   });
-  await sleep(150);
+  const taken = countTaken(processor);
+  appendEvents(kafka, "listen_events", 1);
+  await eventually("it reads", () => taken() === 1);
   hang();
-  appendEvents(kafka, "listen_events", 25);
-  await sleep(500);
+  appendEvents(kafka, "listen_events", 25, 1);
+  await eventually("a cut hangs", () => hanging() > 0);
   const stoppedMs = performance.now();
   await expect(processor.stop()).rejects.toMatchObject({ code: "interrupted" });
-  expect(performance.now() - stoppedMs).toBeLessThan(STOP_WITHIN_MS + 500);
+  expect(performance.now() - stoppedMs).toBeLessThan(STOP_WITHIN_MS + LATE_MS);
 });
 
 test("without Kafka nothing more is committed, and the stop says so", async () => {
@@ -82,7 +117,9 @@ test("without Kafka nothing more is committed, and the stop says so", async () =
   await processAll(kafka, lake);
   appendEvents(kafka, "listen_events", 15, 10);
   const processor = startProcessor(kafka, lake, { log, settings: { PROCESSOR_CUT_INTERVAL_MS: HOUR_MS } });
-  await sleep(150);
+  const taken = countTaken(processor);
+  // Of each partition the last one that the lake knows, to compare, and the new ones.
+  await eventually("all is in memory", () => taken() === 2 + 15);
   // The connection is lost, and a look at the topic finds nobody.
   processor.source.recordAt = async () => {
     throw new RhythmicError("broker_unreachable", "Kafka does not answer at memory:1.");

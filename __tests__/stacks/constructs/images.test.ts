@@ -2,6 +2,7 @@ import { IMAGES, imageOf, MACHINE_IMAGE, machineImage, unpinnedNotice } from "..
 import { checkLock, type ImagesLock } from "../../../stacks/constructs/images-lock";
 import { selectEnvironment } from "../../../stacks/environments";
 import lockFile from "../../../stacks/images.lock.json";
+import { noticesOf } from "../../../stacks/notices";
 
 const DIGEST = `sha256:${"ab".repeat(32)}`;
 const EXACT = "projects/cos-cloud/global/images/cos-121-18867-294-1";
@@ -31,6 +32,13 @@ test("one line says what is not pinned; nothing is said where all is", () => {
   );
   expect(unpinnedNotice({ ...PINNED, machine: null })).toMatch(/^Images are not pinned: machines start from/);
   expect(unpinnedNotice(PINNED)).toBeUndefined();
+});
+
+test("a synth says it in one line, beside the one about the example project", () => {
+  const lines = noticesOf(environment).split("\n");
+  const pinned = unpinnedNotice();
+  expect(lines.slice(1)).toEqual(pinned === undefined ? [""] : [pinned, ""]);
+  expect(lines[0]).toMatch(/^RHYTHMIC_PROJECT is not set/);
 });
 
 test("an entry of another tag or family is refused with what to do", () => {
