@@ -26,7 +26,7 @@ const forbidden = (permission: string) =>
       "denied on resource (or it may not exist).",
   );
 /** Three tries without much waiting. */
-const QUICK: CloudStorageOptions = { tryMaxMs: 300, triesMax: 3, triesBeginMaxMs: 5_000, backoffMs: 5 };
+const QUICK: CloudStorageOptions = { tryMaxMs: 1_000, triesMax: 3, triesBeginMaxMs: 5_000, backoffMs: 5 };
 
 let server: CloudStorageStandIn;
 let store: ObjectStore;
@@ -94,7 +94,7 @@ describe("creating", () => {
       code: "lake_unusable",
       message: expect.stringMatching(/^The lake gs:\/\/lake can't be written: .* in 3 tries \(.*\); check the network/),
     });
-    expect(performance.now() - startedMs).toBeLessThan(3_000);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
     expect(server.asked).toHaveLength(3);
   });
 });
