@@ -63,20 +63,10 @@ const POLICIES: readonly {
     constraint: "constraints/gcp.resourceLocations",
     what: "resources in the region",
     isInTheWay: (policy, region) =>
-      !allows(
-        policy,
-        [region, `in:${region}-locations`, `in:${region.split("-")[0]}-locations`, "in:us-locations"].filter(
-          fits(region),
-        ),
-      ),
+      !allows(policy, [region, `in:${region}-locations`, `in:${region.split("-")[0]}-locations`]),
     remedy: "ask the organization's administrators for the region, or take another in stacks/environments.ts",
   },
 ];
-
-/** `in:us-locations` is for regions of the US alone. */
-function fits(region: string): (value: string) => boolean {
-  return (value) => value !== "in:us-locations" || region.startsWith("us-");
-}
 
 function allows({ listPolicy }: OrganizationPolicy, values: readonly string[]): boolean {
   if (listPolicy === undefined || listPolicy.allValues === "ALLOW") return true;
