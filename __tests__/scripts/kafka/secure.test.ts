@@ -2,6 +2,7 @@ import { readFile } from "node:fs/promises";
 import { connect as connectPlainly } from "node:net";
 import { join } from "node:path";
 import { connect } from "node:tls";
+import { ConfigResourceTypes } from "kafkajs";
 import { withAdmin } from "../../../runtime/kafka/kafkajs-admin";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { TOPICS } from "../../../runtime/kafka/topics";
@@ -102,6 +103,19 @@ describe("the listeners", () => {
     await expect(
       withAdmin(client, "not made", (admin) => admin.createTopics({ topics: [{ topic: "theirs" }] })),
     ).rejects.toThrow(/AUTHORIZATION_FAILED|not authorized/i);
+  });
+
+  test("an open connection has to show its password again within an hour, so that who is shut out is gone by then", async () => {
+    const { brokers, security } = kafka.secure.administrator;
+    const administrator = { brokers: [brokers], clientId: "test", log: SILENT, security };
+    const name = "listener.name.clients.scram-sha-512.connections.max.reauth.ms";
+    const described = await withAdmin(administrator, "not read", (admin) =>
+      admin.describeConfigs({
+        includeSynonyms: false,
+        resources: [{ type: ConfigResourceTypes.BROKER, name: "1", configNames: [name] }],
+      }),
+    );
+    expect(described.resources[0]?.configEntries).toMatchObject([{ configName: name, configValue: "3600000" }]);
   });
 
   test("a password is not enough for the listener of administration", async () => {
