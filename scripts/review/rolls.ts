@@ -79,7 +79,7 @@ function rollOf(template: Judged, group: Judged, texts: BundleTexts): Roll {
 /** A keeper rolls nothing by itself: the machine beside whose Kafka it runs is made anew, and Kafka with it. */
 function rolledOf(bundled: string | undefined, isAnotherBundle: boolean, group: Judged): string {
   if (bundled !== undefined && bundled !== "keeper") return bundled;
-  return isAnotherBundle ? `${whatRuns(group)}, for another keeper` : whatRuns(group);
+  return isAnotherBundle ? `${whatRuns(group)} (another keeper)` : whatRuns(group);
 }
 
 /** `kafka/group` runs kafka; in a plan only the group's name is known. */

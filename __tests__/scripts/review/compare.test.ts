@@ -364,7 +364,7 @@ describe("rolls", () => {
       }),
     );
     expect(lines).toContain(
-      "- **rolled** kafka, for another keeper. Its machine is made anew in place: a restart, with a minute or two without it.",
+      "- **rolled** kafka (another keeper). Its machine is made anew in place: a restart, with a minute or two without it.",
     );
   });
 });
