@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { eventually } from "../../../support/eventually";
 import { get, probe, statusUrlOf } from "../../../support/prober";
-import { runBundle, runNode } from "../../../support/program";
+import { runBundle } from "../../../support/program";
 
 /** The status of programs as they run. */
 
@@ -41,25 +41,16 @@ test("the end of a program is the end of its status", async () => {
 });
 
 test("asked to stop, a program says so at /readyz until it has ended, and /healthz stays green", async () => {
-  const script = `
-    const { runProgram } = require("./runtime/support/program.ts");
-    const { statusAddress, statusPort } = require("./runtime/support/status/settings.ts");
-    void runProgram({
-      name: "sample",
-      description: "takes its time to stop.",
-      settings: { STATUS_ADDRESS: statusAddress, STATUS_PORT: statusPort },
-      async run({ status, stop }) {
-        status.ready();
-        await new Promise((resolve) => stop.addEventListener("abort", () => setTimeout(resolve, 2_000)));
-      },
-    });`;
-  const run = runNode(["--import", "tsx", "--eval", script], { ...process.env, STATUS_PORT: "0" });
+  // Nobody reads what it prints, so that it has something in hand for as long as the test wants.
+  const run = runBundle("generator", { GENERATOR_OUT: "-", GENERATOR_EVENTS: "100000", STATUS_PORT: "0" });
+  run.process.stdout?.pause();
   await eventually("it is ready", async () => (await probe(`${statusUrlOf(run.stderr())}/readyz`)) === 200);
   const url = statusUrlOf(run.stderr());
   run.process.kill("SIGTERM");
   await eventually("it is stopping", async () => (await probe(`${url}/readyz`)) === 503);
-  expect(JSON.parse((await get(`${url}/readyz`)).body)).toMatchObject({ program: "sample", state: "stopping" });
+  expect(JSON.parse((await get(`${url}/readyz`)).body)).toMatchObject({ program: "generator", state: "stopping" });
   expect(await probe(`${url}/healthz`)).toBe(200);
+  run.process.stdout?.resume();
   expect(await run.ended).toMatchObject({ code: 0 });
 });
 
