@@ -38,7 +38,8 @@ export function commandsIn(page: string, begin: string): readonly string[] {
   });
   return found.map((command) =>
     Object.entries(PLACEHOLDERS).reduce(
-      (filled, [placeholder, value]) => filled.replaceAll(placeholder, value),
+      // Not within a longer word, such as a variable's name.
+      (filled, [placeholder, value]) => filled.replaceAll(new RegExp(`(?<!\\w)${placeholder}(?!\\w)`, "g"), value),
       command.replace(/\s+#.*$/, ""),
     ),
   );
