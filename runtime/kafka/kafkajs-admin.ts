@@ -1,4 +1,5 @@
-import type { Admin, ITopicMetadata } from "kafkajs";
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Admin, ITopicConfig, ITopicMetadata } from "kafkajs";
 import type { Logger } from "../support/logging";
 import { SILENT } from "../support/logging";
 import { type ClientOptions, createClient, kafkaError, protocolErrorOf } from "./kafkajs-client";
@@ -32,20 +33,15 @@ export async function createTopics(
       const missing = topics.filter((topic) => !before.has(topic.name));
       const { brokers: nodes } = await admin.describeCluster();
       if (missing.length > 0) {
-        await admin
-          .createTopics({
-            waitForLeaders: true,
-            topics: missing.map(({ name, partitions, config }) => ({
-              topic: name,
-              numPartitions: partitions,
-              replicationFactor: Math.min(nodes.length, REPLICAS_MAX),
-              configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
-            })),
-          })
-          .catch((error: unknown) => {
-            // Another program made it between our look and our call.
-            if (!isTopicThere(error)) throw error;
-          });
+        await makeTopics(
+          admin,
+          missing.map(({ name, partitions, config }) => ({
+            topic: name,
+            numPartitions: partitions,
+            replicationFactor: Math.min(nodes.length, REPLICAS_MAX),
+            configEntries: Object.entries(config).map(([key, value]) => ({ name: key, value })),
+          })),
+        );
       }
       const found = await describeTopics(admin, topics);
       return {
@@ -65,6 +61,32 @@ export const REPLICAS_MAX = 3;
 
 async function describeTopics(admin: Admin, topics: readonly TopicDeclaration[]): Promise<ITopicMetadata[]> {
   return (await admin.fetchTopicMetadata({ topics: topics.map(({ name }) => name) })).topics;
+}
+
+/** A broker hears of a topic that the controller has made a moment later, and of its leaders. */
+const NOT_YET: readonly (string | undefined)[] = ["UNKNOWN_TOPIC_OR_PARTITION", "LEADER_NOT_AVAILABLE"];
+const TOPIC_KNOWN_WITHIN_MS = 10_000;
+const TOPIC_KNOWN_POLL_MS = 50;
+
+/**
+ * Makes topics, and waits until they can be used. kafkajs's own wait takes a broker that has not yet heard of a topic
+ * for an error. One that somebody else makes at the same time is none.
+ */
+export async function makeTopics(admin: Admin, topics: ITopicConfig[]): Promise<void> {
+  await admin.createTopics({ waitForLeaders: false, topics }).catch((error: unknown) => {
+    if (!isTopicThere(error)) throw error;
+  });
+  const names = topics.map(({ topic }) => topic);
+  const deadlineMs = Date.now() + TOPIC_KNOWN_WITHIN_MS;
+  for (;;) {
+    try {
+      await admin.fetchTopicMetadata({ topics: names });
+      return;
+    } catch (error) {
+      if (!NOT_YET.includes(protocolErrorOf(error)) || Date.now() > deadlineMs) throw error;
+      await sleep(TOPIC_KNOWN_POLL_MS);
+    }
+  }
 }
 
 function isTopicThere(error: unknown): boolean {

@@ -8,7 +8,7 @@ import {
 } from "kafkajs";
 import { RhythmicError } from "../support/errors";
 import type { AccessRule, FoundTopic, KafkaAdministration } from "./administration";
-import { REPLICAS_MAX } from "./kafkajs-admin";
+import { makeTopics, REPLICAS_MAX } from "./kafkajs-admin";
 import { type ClientOptions, createClient, kafkaError } from "./kafkajs-client";
 import { removeScramUser, scramUsers, setScramUser } from "./scram-users";
 import { shownCertificate, type WireTarget } from "./wire";
@@ -41,7 +41,7 @@ export async function openAdministration(options: ClientOptions): Promise<KafkaA
         const replicationFactor = Math.min(brokers.length, REPLICAS_MAX);
         const configEntries = entriesOf(config);
         const topic = { topic: name, numPartitions: partitions, replicationFactor, configEntries };
-        await admin.createTopics({ waitForLeaders: true, topics: [topic] });
+        await makeTopics(admin, [topic]);
       }),
     addPartitions: (topic, count) =>
       run(`the topic ${topic} could not get more partitions`, async () => {
