@@ -1,3 +1,6 @@
+import { createHash } from "node:crypto";
+import type { Books } from "../../../runtime/audit/books";
+import { buildBundle } from "../../../stacks/constructs/bundle";
 import type { Attributes } from "../../../stacks/synthesis/synthesized";
 import { type Synthesis, synthesizePlatform } from "../../stacks/synthesize-platform";
 import { type FakeGcsServer, startFakeGcsServer } from "../fake-gcs-server";
@@ -25,6 +28,10 @@ export interface Cloud {
   template(what: string, changes?: Readonly<Record<string, string>>): MachineTemplate;
   /** A machine that has not booted yet. */
   machine(template: MachineTemplate): Promise<Machine>;
+  /** The books of Kafka and the lake, as a person reads them who has been granted it; balanced or not. */
+  audit(): Promise<Books>;
+  /** The newest value of a secret of the project. */
+  secretOf(id: string): Promise<string>;
   /** Adds a bundle to the bucket, as the deploy of another version does. @returns the attributes that name it */
   upload(program: string, bundle: string): Promise<Readonly<Record<string, string>>>;
   /** Ends all machines and servers, and removes the disk. */
@@ -32,6 +39,8 @@ export interface Cloud {
 }
 
 const STORAGE = "storage.googleapis.com";
+/** A person who has been granted to read the lake and the audit's user. */
+const AUDITOR = "auditor@example.com";
 const SECRETS = "secretmanager.googleapis.com";
 
 export async function startCloud(): Promise<Cloud> {
@@ -43,9 +52,10 @@ export async function startCloud(): Promise<Cloud> {
   for (const { attributes } of platform.ofType("google_secret_manager_secret")) {
     secrets.makeSecret(`projects/${project}/secrets/${attributes.secret_id}`);
   }
+  const mayDo = storageGrantsOf(platform);
   const google = await startGoogle(
     { [STORAGE]: storage.endpoint, [SECRETS]: secrets.endpoint },
-    { [STORAGE]: storageGrantsOf(platform) },
+    { [STORAGE]: (email, method, url) => (email === AUDITOR ? method === "GET" : mayDo(email, method, url)) },
   );
   const kafkaAddress = ownAddress();
   const kafkaPlace = `${kafkaAddress}:9092`;
@@ -54,6 +64,15 @@ export async function startCloud(): Promise<Cloud> {
   const machines: Machine[] = [];
   const [address] = platform.ofType("google_compute_address");
   const declaredAddress = String(address?.attributes.address);
+  const desk = await Machine.create({
+    template: { what: "audit", project, email: AUDITOR, attributes: {} },
+    network,
+    authority: google.authority,
+  });
+  machines.push(desk);
+  google.accept(desk.metadata.token, AUDITOR);
+  const auditSecret = `projects/${project}/secrets/rhythmic-dev-kafka-audit`;
+  secrets.allow(desk.metadata.token, auditSecret, "secretAccessor");
   return {
     platform,
     google,
@@ -77,6 +96,24 @@ export async function startCloud(): Promise<Cloud> {
         secrets.allow(machine.metadata.token, secret, role);
       }
       return machine;
+    },
+    async audit() {
+      const settings = {
+        KAFKA_BROKERS: "kafka.rhythmic-dev.internal:9092",
+        KAFKA_CREDENTIALS: auditSecret,
+        LAKE_URL: `gs://${project}-rhythmic-dev-lake`,
+        AUDIT_JSON: "true",
+      };
+      return JSON.parse(await desk.runNode(buildBundle("audit").file, [], settings)) as Books;
+    },
+    async secretOf(id) {
+      const name = `projects/${project}/secrets/${id}`;
+      secrets.allow(desk.metadata.token, name, "secretAccessor");
+      const response = await fetch(`${secrets.endpoint}/v1/${name}/versions/latest:access`, {
+        headers: { Authorization: `Bearer ${desk.metadata.token}` },
+      });
+      const { payload } = (await response.json()) as { readonly payload: { readonly data: string } };
+      return Buffer.from(payload.data, "base64").toString();
     },
     upload: (program, bundle) => uploadBundle(platform, storage, program, bundle),
     async stop() {
@@ -107,7 +144,6 @@ async function put(storage: FakeGcsServer, bucket: string, name: string, content
 }
 
 async function uploadBundle(platform: Synthesis, storage: FakeGcsServer, program: string, bundle: string) {
-  const { createHash } = await import("node:crypto");
   const sha256 = createHash("sha256").update(bundle).digest("hex");
   const name = `bundles/${program}/${sha256}.cjs`;
   const [object] = platform.ofType("google_storage_bucket_object");

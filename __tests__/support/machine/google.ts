@@ -26,6 +26,8 @@ export interface GoogleRequest {
   /** Whose token it came with. */
   readonly email: string | undefined;
   readonly status: number;
+  /** When it was answered. */
+  readonly atMs: number;
 }
 
 export interface Google {
@@ -68,7 +70,7 @@ export async function startGoogle(
     const path = incoming.url ?? "/";
     const email = emails.get(/^Bearer (.+)$/i.exec(incoming.headers.authorization ?? "")?.[1] ?? "");
     const noted = { host, method: incoming.method ?? "", path, email };
-    response.once("close", () => requests.push({ ...noted, status: response.statusCode }));
+    response.once("close", () => requests.push({ ...noted, status: response.statusCode, atMs: Date.now() }));
     const found = faults.find(({ fault, left }) => left > 0 && fault.path.test(path));
     if (found !== undefined) found.left -= 1;
     if (found?.fault.lateMs !== undefined) await sleep(found.fault.lateMs, undefined, { ref: false });

@@ -8,9 +8,6 @@ import type { MachineFolders } from "./paths";
 const TOOLS: Readonly<Record<string, string>> = {
   "kafka-server-start.sh": "kafka.Kafka",
   "kafka-storage.sh": "kafka.tools.StorageTool",
-  "kafka-broker-api-versions.sh": "org.apache.kafka.tools.BrokerApiVersionsCommand",
-  "kafka-topics.sh": "org.apache.kafka.tools.TopicCommand",
-  "kafka-configs.sh": "org.apache.kafka.tools.ConfigCommand",
 };
 
 /** Gives a machine Kafka's image: the tests' own jars and Java behind the image's commands. */

@@ -1,8 +1,9 @@
-import { spawnSync } from "node:child_process";
+import { execFile, spawnSync } from "node:child_process";
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { promisify } from "node:util";
 import { freePorts } from "../../../scripts/kafka/ports";
 import { parseCloudConfig } from "./cloud-config";
 import { STAND_INS } from "./commands/list";
@@ -31,6 +32,8 @@ export interface MachineOptions {
   readonly address?: string;
   readonly hasKafkaImage?: boolean;
 }
+
+const runFile = promisify(execFile);
 
 interface LogLine {
   readonly atMs: number;
@@ -69,18 +72,19 @@ export class Machine {
     /** Its internal address: loopback's, of its own. */
     readonly address: string,
     readonly metadata: MetadataServer,
-    private readonly userData: string,
+    private readonly placesHere: (text: string) => string,
   ) {}
 
   static async create(options: MachineOptions): Promise<Machine> {
     const folders = foldersOf(mkdtempSync(path.join(tmpdir(), `rhythmic-machine-${options.template.what}-`)));
     const address = options.address ?? ownAddress();
     const { project, email, what } = options.template;
-    const attributes = await attributesHere(options, address);
+    const placesHere = await placesOf(options, address);
+    const entries = Object.entries(options.template.attributes);
+    const attributes = Object.fromEntries(entries.map(([key, value]) => [key, placesHere(value)]));
     const name = `rhythmic-dev-${what}-0`;
     const metadata = await startMetadataServer({ project, zone: "us-central1-a", name, address, email, attributes });
-    const userData = attributes["user-data"] ?? "";
-    const machine = new Machine(options, folders, address, metadata, userData);
+    const machine = new Machine(options, folders, address, metadata, placesHere);
     for (const folder of [folders.host, folders.bin, folders.state, folders.containers]) mkdirSync(folder);
     machine.installStandIns();
     machine.setNetwork(options.network ?? {});
@@ -151,6 +155,26 @@ export class Machine {
     rmSync(this.folders.root, { recursive: true, force: true });
   }
 
+  /** Where a place that the stacks declare for this machine, such as 127.0.0.1:9094, is here. */
+  placeOf(declared: string): string {
+    return this.placesHere(declared);
+  }
+
+  /** Runs a program of Node's on the machine, outside of any container. @returns what it prints, however it ends */
+  async runNode(file: string, args: readonly string[], settings: Readonly<Record<string, string>>): Promise<string> {
+    const network = path.join(this.folders.state, "network");
+    const env = {
+      ...this.environment,
+      ...settings,
+      NODE_OPTIONS: `--require=${network}/network-preload.cjs`,
+      NODE_EXTRA_CA_CERTS: `${network}/authority.pem`,
+    };
+    const ended = runFile(process.execPath, [file, ...args], { env });
+    const { stdout, stderr } = await ended.catch((error: { stdout: string; stderr: string }) => error);
+    if (stdout === "") throw new Error(`${file} printed nothing: ${stderr}`);
+    return stdout;
+  }
+
   /** A container that runs. */
   container(name: string): Container | undefined {
     const found = findContainer(this.folders, name);
@@ -194,8 +218,8 @@ export class Machine {
   }
 
   /** @returns the status of a GET at the machine's own address; 0 where nobody answers */
-  async probe(route: string, port = 8080): Promise<number> {
-    const signal = AbortSignal.timeout(2_000);
+  async probe(route: string, port = 8080, withinMs = 2_000): Promise<number> {
+    const signal = AbortSignal.timeout(withinMs);
     return fetch(`http://${this.address}:${port}${route}`, { signal }).then(
       async (response) => {
         await response.arrayBuffer();
@@ -224,6 +248,10 @@ export class Machine {
     const target = path.join(this.folders.host, file);
     mkdirSync(path.dirname(target), { recursive: true });
     writeFileSync(target, pathsBelow(content, this.folders.host), { mode });
+  }
+
+  private get userData(): string {
+    return this.placesHere(this.options.template.attributes["user-data"] ?? "");
   }
 
   private get environment(): Readonly<Record<string, string>> {
@@ -304,22 +332,19 @@ export class Machine {
 }
 
 /**
- * What the template declares for the machine, as it is here: all its addresses, and the declared one, are its own of
- * loopback. Ports at 127.0.0.1, which the machines of the tests share, are others that are free.
+ * How places that the template declares are written here: all the machine's addresses, and the declared one, are its
+ * own of loopback. Ports at 127.0.0.1, which the machines of the tests share, are others that are free.
  */
-async function attributesHere({ template, declaredAddress }: MachineOptions, address: string) {
-  const entries = Object.entries(template.attributes);
-  const shared = [
-    ...new Set(entries.flatMap(([, value]) => [...value.matchAll(SHARED_PLACE)].map(([place]) => place))),
-  ];
+async function placesOf({ template, declaredAddress }: MachineOptions, address: string) {
+  const texts = Object.values(template.attributes);
+  const shared = [...new Set(texts.flatMap((text) => [...text.matchAll(SHARED_PLACE)].map(([place]) => place)))];
   const ports = await freePorts(shared.length);
-  const replace = (text: string) => {
+  return (text: string) => {
     const own = text
       .replaceAll(/(?<![\d.])0\.0\.0\.0(?=:\d)/g, address)
       .replaceAll(SHARED_PLACE, (place) => `127.0.0.1:${ports[shared.indexOf(place)]}`);
     return declaredAddress === undefined ? own : own.replaceAll(declaredAddress, address);
   };
-  return Object.fromEntries(entries.map(([name, value]) => [name, replace(value)]));
 }
 
 function kill(pid: number): void {

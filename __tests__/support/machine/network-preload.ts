@@ -35,7 +35,8 @@ function connectWithinNetwork(this: Socket, ...args: unknown[]): Socket {
 }
 
 function placeOf(target: Target): Target | Error {
-  const name = `${target.host ?? "localhost"}:${target.port ?? ""}`;
+  // Google's clients end the metadata server's name with DNS's dot.
+  const name = `${target.host?.replace(/\.$/, "") ?? "localhost"}:${target.port ?? ""}`;
   const network = JSON.parse(readFileSync(FILE, "utf8")) as Record<string, string>;
   // A machine reaches itself at every port.
   if (network[`${target.host}:*`] !== undefined) return target;
