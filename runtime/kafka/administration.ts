@@ -38,8 +38,8 @@ export interface KafkaAdministration {
   addAccessRules(rules: readonly AccessRule[]): Promise<void>;
   removeAccessRules(rules: readonly AccessRule[]): Promise<void>;
 
-  /** Names of the users that have a password. */
-  users(): Promise<ReadonlySet<string>>;
+  /** These of the users that have a password. @default of all users */
+  users(names?: readonly string[]): Promise<ReadonlySet<string>>;
   /** Makes a user, or gives it another password. The password itself stays here. */
   setUser(name: string, password: string): Promise<void>;
   /** Nobody gets in by this name any more; connections that are open stay so. No error where there is no such user. */

@@ -60,7 +60,7 @@ export async function openAdministration(options: ClientOptions): Promise<KafkaA
       run("the permissions could not be taken away", async () => {
         if (rules.length > 0) await admin.deleteAcls({ filters: rules.map(aclOf) });
       }),
-    users: () => run("the users could not be read", () => scramUsers(target)),
+    users: (names) => run("the users could not be read", () => scramUsers(target, names)),
     setUser: (name, password) =>
       run(`the user ${name} could not get its password`, () => setScramUser(target, name, password)),
     removeUser: (name) => run(`the user ${name} could not be removed`, () => removeScramUser(target, name)),

@@ -8,7 +8,7 @@ import { askKafka, type WireReader, type WireTarget, WireWriter } from "./wire";
  *
  *   AlterUserScramCredentials v0      deletions [name, mechanism], upsertions [name, mechanism, iterations, salt, hash]
  *                                     -> throttle, results [user, error code, error message]
- *   DescribeUserScramCredentials v0   users (null: all) -> throttle, error code, error message,
+ *   DescribeUserScramCredentials v0   users [name] (null: all) -> throttle, error code, error message,
  *                                     results [user, error code, error message, credentials [mechanism, iterations]]
  */
 
@@ -24,9 +24,13 @@ const RESOURCE_NOT_FOUND = 91;
 
 const derive = promisify(pbkdf2);
 
-/** @throws RhythmicError broker_refused; Error of the socket */
-export async function scramUsers(target: WireTarget): Promise<Set<string>> {
-  const body = new WireWriter().array(undefined, () => undefined).tags();
+/**
+ * @param names `undefined`: of all users; who may not ask for them never gets an answer then (Kafka 4.3)
+ * @returns those that have a password
+ * @throws RhythmicError broker_refused; Error of the socket
+ */
+export async function scramUsers(target: WireTarget, names: readonly string[] | undefined): Promise<Set<string>> {
+  const body = new WireWriter().array(names, (writer, name) => writer.text(name).tags()).tags();
   const answer = await askKafka(target, { apiKey: DESCRIBE_USER_SCRAM_CREDENTIALS, version: 0, body });
   answer.int32();
   refuse("the users could not be read", answer.int16(), answer.text());

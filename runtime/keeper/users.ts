@@ -55,7 +55,7 @@ export class Users {
   async ensure(client: KafkaClient): Promise<boolean> {
     const { file, kafka, authority, log } = this.options;
     const users = await file.read(client);
-    const inKafka = await kafka.users();
+    const inKafka = await kafka.users(usersOf(client));
     if (users.intent !== undefined) {
       await this.#finish(client, users);
       return true;
@@ -161,7 +161,7 @@ export class Users {
   #firstSlot(client: KafkaClient, inKafka: ReadonlySet<string>): UserSlot {
     const free = USER_SLOTS.find((slot) => !inKafka.has(kafkaUserOf(client, slot)));
     if (free !== undefined) return free;
-    const names = USER_SLOTS.map((slot) => kafkaUserOf(client, slot)).join(" and ");
+    const names = usersOf(client).join(" and ");
     throw new RhythmicError(
       "bad_configuration",
       `Kafka has the users ${names}, but ${this.options.file.path} does not say which of them is in use; put the file back from a snapshot of the disk, or delete one that no program uses (kafka-configs.sh --alter --entity-type users --delete-config SCRAM-SHA-512).`,
@@ -195,7 +195,7 @@ export class Users {
     if (users.current !== undefined) await sleep(Math.max(0, settlesAtMs - Date.now()));
     const newest = await this.#newest(client);
     const isHandedOut = newest !== undefined && newest !== intent.newestBefore;
-    if (isHandedOut && (await this.options.kafka.users()).has(kafkaUserOf(client, intent.slot))) {
+    if (isHandedOut && (await this.options.kafka.users(usersOf(client))).has(kafkaUserOf(client, intent.slot))) {
       return this.#settle(client, users, intent.slot, newest);
     }
     return this.#give(client, intent.slot, users);
@@ -239,6 +239,10 @@ export class Users {
     await this.options.file.write(client, users);
     return users;
   }
+}
+
+function usersOf(client: KafkaClient): string[] {
+  return USER_SLOTS.map((slot) => kafkaUserOf(client, slot));
 }
 
 /** The last part of a version's name. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { connect } from "node:tls";
 import { ConfigResourceTypes } from "kafkajs";
 import { withAdmin } from "../../../runtime/kafka/kafkajs-admin";
+import { openAdministration } from "../../../runtime/kafka/kafkajs-administration";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { TOPICS } from "../../../runtime/kafka/topics";
 import { issueCertificate, makeAuthority, readKeyPair } from "../../../runtime/keeper/certificates";
@@ -103,6 +104,13 @@ describe("the listeners", () => {
     await expect(
       withAdmin(client, "not made", (admin) => admin.createTopics({ topics: [{ topic: "theirs" }] })),
     ).rejects.toThrow(/AUTHORIZATION_FAILED|not authorized/i);
+    const theirs = await openAdministration(client);
+    const refused = { code: "broker_refused", message: expect.stringMatching(/Kafka answered .*(31|authoriz)/i) };
+    await expect(theirs.setUser("generator-a", "theirs")).rejects.toMatchObject(refused);
+    await expect(theirs.removeUser("generator-a")).rejects.toMatchObject(refused);
+    await expect(theirs.users(["generator-a"])).rejects.toMatchObject(refused);
+    await theirs.close();
+    await everybodyLogsIn(kafka);
   });
 
   test("an open connection has to show its password again within an hour, so that who is shut out is gone by then", async () => {
