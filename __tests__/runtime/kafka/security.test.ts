@@ -1,7 +1,4 @@
-import { createHash } from "node:crypto";
-import { readFileSync, writeFileSync } from "node:fs";
-import { join as joinPath } from "node:path";
-import tls, { type TLSSocket } from "node:tls";
+import tls from "node:tls";
 import {
   AUDIT_GROUP,
   type KafkaClient,
@@ -20,12 +17,7 @@ import { openKafka } from "../../../runtime/kafka/open-kafka";
 import type { KafkaSecurity } from "../../../runtime/kafka/security";
 import { topicNames } from "../../../runtime/kafka/settings";
 import { TOPICS } from "../../../runtime/kafka/topics";
-import {
-  type CertificateRequest,
-  issueCertificate,
-  makeAuthority,
-  readKeyPair,
-} from "../../../runtime/keeper/certificates";
+import { makeAuthority, readKeyPair } from "../../../runtime/keeper/certificates";
 import { openSecret } from "../../../runtime/secrets/open-secret";
 import { SILENT } from "../../../runtime/support/logging";
 import type { Broker } from "../../../scripts/kafka/broker";
@@ -33,6 +25,7 @@ import type { BrokerSecurity } from "../../../scripts/kafka/secure";
 import { startSecureTestBroker } from "../../support/broker";
 import { eventually } from "../../support/eventually";
 import { collectLines } from "../../support/lines";
+import { type CertificateDates, showAnotherCertificate, watchSockets } from "./secure-fixture";
 
 jest.setTimeout(60_000);
 
@@ -199,44 +192,10 @@ describe("a sink, a source and an administration", () => {
   });
 });
 
-/** Has Kafka show another certificate to programs, with which it begins at once; signed by its own authority. */
-async function showCertificate(request: Pick<CertificateRequest, "nowMs" | "days">): Promise<void> {
-  const authority = readKeyPair(readFileSync(joinPath(broker.dir, "keeper", "authority.pem"), "utf8"));
-  if (authority === undefined) throw new Error("the broker has no authority");
-  const pem = await issueCertificate(authority, {
-    ...request,
-    name: "rhythmic-kafka",
-    hosts: ["127.0.0.1", "localhost"],
-  });
-  writeFileSync(joinPath(broker.dir, "tls", "broker.pem"), pem);
-  const { brokers, security } = broker.secure.administrator;
-  const administration = await openAdministration({ ...client(security, [brokers]) });
-  await administration.reloadCertificates(["CLIENTS"]);
-  await administration.close();
-  const wanted = readKeyPair(pem)?.certificate.fingerprint256;
-  // Kafka's network threads take it one after the other, and connections go to them in turn.
-  await eventually("Kafka shows the certificate in every thread", async () => {
-    for (let i = 0; i < 2 * NETWORK_THREADS; i++) if ((await shownFingerprint()) !== wanted) return false;
-    return true;
-  });
+function showCertificate(dates: CertificateDates): Promise<void> {
+  return showAnotherCertificate(broker, dates);
 }
 
-function shownFingerprint(): Promise<string> {
-  const [host = "", port] = broker.brokers.split(":");
-  return new Promise((resolve, reject) => {
-    // Only looks: what is shown need not be right.
-    const socket = tls.connect({ host, port: Number(port), rejectUnauthorized: false }, () => {
-      const { raw } = socket.getPeerCertificate();
-      socket.destroy();
-      const hex = createHash("sha256").update(raw).digest("hex").toUpperCase();
-      resolve((hex.match(/../g) ?? []).join(":"));
-    });
-    socket.once("error", reject);
-  });
-}
-
-/** Of the local broker (scripts/kafka/configuration.ts). */
-const NETWORK_THREADS = 2;
 const RIGHT_NOW = { days: 10 };
 
 describe("a certificate of Kafka's", () => {
@@ -262,21 +221,6 @@ describe("a certificate of Kafka's", () => {
     });
   });
 });
-
-/** Collects the sockets with TLS that are opened from now on. @returns breaks them all, as a lost network does */
-function watchSockets(): () => void {
-  const sockets: TLSSocket[] = [];
-  const connect = tls.connect;
-  jest.spyOn(tls, "connect").mockImplementation((...given: unknown[]) => {
-    const socket = Reflect.apply(connect, tls, given) as TLSSocket;
-    sockets.push(socket);
-    return socket;
-  });
-  return () => {
-    const reset = { code: "ECONNRESET" };
-    for (const socket of sockets.splice(0)) socket.destroy(Object.assign(new Error("read ECONNRESET"), reset));
-  };
-}
 
 describe("a program that is running", () => {
   let source: EventSource | undefined;
