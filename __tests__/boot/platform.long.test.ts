@@ -80,6 +80,7 @@ describe("a first deploy", () => {
     const { topics, users } = await seenInKafka();
     const declared = TOPICS.map(({ name, partitions, config }) => [name, { partitions, config }] as const);
     expect(topics).toEqual(new Map(declared));
+    // The second ones are made when one is rotated for the first time.
     expect([...users].sort()).toEqual(["audit-a", "generator-a", "processor-a"]);
   });
 

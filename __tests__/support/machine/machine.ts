@@ -233,7 +233,7 @@ export class Machine {
     standIns ??= buildForNode("__tests__/support/machine/commands/main.ts");
     const program = path.join(this.folders.state, "stand-ins.cjs");
     writeFileSync(program, standIns);
-    for (const { command } of STAND_INS) {
+    for (const command of STAND_INS) {
       if (command === "sleep") continue;
       const line = `exec '${process.execPath}' '${program}' '${this.folders.root}' ${command} "$@"`;
       const text = `#!/bin/sh\nRHYTHMIC_TEST_PID=${process.pid} ${line}\n`;

@@ -45,6 +45,7 @@ interface Run {
 /** @returns the exit code; never returns before the container has ended */
 export async function dockerRun(folders: MachineFolders, args: readonly string[]): Promise<number> {
   const run = parseRun(args);
+  if (typeof run === "string") return refuse(run);
   if (!isLoggedIn(run.image)) return refuse(`unauthorized: no credentials for ${run.image.split("/")[0]}`);
   if (findContainer(folders, run.name) !== undefined) {
     return refuse(`Conflict. The container name "/${run.name}" is already in use`);
@@ -57,8 +58,11 @@ export async function dockerRun(folders: MachineFolders, args: readonly string[]
   return supervise(folders, run, root);
 }
 
-function parseRun(args: readonly string[]): Run {
+/** @returns why Docker itself would refuse, where it would */
+function parseRun(args: readonly string[]): Run | string {
   const flags = parseFlags(args, SWITCHES, VALUED);
+  const missing = flags.all("env-file").find((file) => !existsSync(file));
+  if (missing !== undefined) return `open ${missing}: no such file or directory`;
   const [image, ...command] = flags.rest;
   if (image === undefined || command.length === 0) throw new UnknownArgument("docker run needs an image and a command");
   if (!flags.has("rm")) throw new UnknownArgument("docker run without --rm");

@@ -4,6 +4,7 @@ import { foldersOf, type MachineFolders } from "../paths";
 import { parseFlags, UnknownArgument } from "./arguments";
 import { blkid, fsck, mkfs, mount, mountpoint, resize } from "./disk";
 import { docker } from "./docker";
+import type { StandIn } from "./list";
 import { recordCall, setOwner } from "./state";
 
 /**
@@ -15,7 +16,7 @@ type Command = (folders: MachineFolders, args: readonly string[]) => number | Pr
 
 const EXIT_UNKNOWN = 64;
 
-const COMMANDS: Readonly<Record<string, Command>> = {
+const COMMANDS: Readonly<Record<Exclude<StandIn, "sleep">, Command>> = {
   docker,
   "docker-credential-gcr": configureRegistries,
   iptables,
@@ -64,7 +65,7 @@ async function main([root = "", name = "", ...args]: readonly string[]): Promise
   const folders = foldersOf(root);
   recordCall(folders, { command: name, args });
   try {
-    const command = COMMANDS[name];
+    const command = (COMMANDS as Readonly<Record<string, Command>>)[name];
     if (command === undefined) throw new UnknownArgument("no such stand-in");
     process.exitCode = await command(folders, args);
   } catch (error) {
