@@ -9,7 +9,7 @@ import {
 import { RhythmicError } from "../support/errors";
 import type { AccessRule, FoundTopic, KafkaAdministration } from "./administration";
 import { makeTopics, REPLICAS_MAX } from "./kafkajs-admin";
-import { type ClientOptions, createClient, kafkaError } from "./kafkajs-client";
+import { type ClientOptions, createClient, isPassingAnswer, kafkaError } from "./kafkajs-client";
 import { removeScramUser, scramUsers, setScramUser } from "./scram-users";
 import { shownCertificate, type WireTarget } from "./wire";
 
@@ -67,7 +67,7 @@ export async function openAdministration(options: ClientOptions): Promise<KafkaA
     shownCertificate: () => run("Kafka's certificate could not be seen", () => shownCertificate(target)),
     reloadCertificates: (listeners) =>
       run("Kafka could not take its new certificate", () => reloadCertificates(admin, listeners)),
-    lag: (group) => run(`how far the group ${group} is could not be read`, () => lag(admin, group)),
+    lag: (group) => run(`how far the group ${group} is could not be read`, () => lagOnceKnown(admin, group)),
     close: () => admin.disconnect().catch(() => undefined),
   };
 }
@@ -179,6 +179,19 @@ function numberOf<V extends number>(words: Readonly<Record<string, string | V>>,
   const found = words[word.toUpperCase()];
   if (typeof found !== "number") throw new RhythmicError("internal", `Kafka has no permission's word ${word}.`);
   return found;
+}
+
+/**
+ * A Kafka that has only just started makes the topic of the groups' offsets when it is first asked for one, and answers
+ * meanwhile that somebody else coordinates the group: then nothing is known yet, and nothing is wrong.
+ */
+async function lagOnceKnown(admin: Admin, group: string): Promise<ReadonlyMap<string, number>> {
+  try {
+    return await lag(admin, group);
+  } catch (error) {
+    if (isPassingAnswer(error)) return new Map();
+    throw error;
+  }
 }
 
 async function lag(admin: Admin, group: string): Promise<ReadonlyMap<string, number>> {

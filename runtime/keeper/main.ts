@@ -1,6 +1,8 @@
+import { KAFKA_CLIENTS, type KafkaClient } from "../kafka/access";
 import { openAdministration } from "../kafka/kafkajs-administration";
 import { TOPICS } from "../kafka/topics";
 import { openSecret } from "../secrets/open-secret";
+import type { SecretStore } from "../secrets/secret-store";
 import { runProgram } from "../support/program";
 import { Keeper } from "./keeper";
 import { keeperReports } from "./metrics";
@@ -15,6 +17,8 @@ void runProgram({
   isLongRunning: (settings) => taskOf(settings).kind === "keep",
   async run({ settings, log, stop, status, report }) {
     const task = taskOf(settings);
+    // For the program's life, since each asks for a token of its own when it is first used.
+    const secrets = secretsOf(settings.KEEPER_SECRETS);
     const keeper = new Keeper({
       identity: {
         folder: settings.KEEPER_FOLDER,
@@ -30,7 +34,7 @@ void runProgram({
           log,
           security,
         }),
-      secretOf: (client) => openSecret(`${settings.KEEPER_SECRETS}${client}`),
+      secretOf: (client) => secrets[client],
       topics: TOPICS,
       log,
       stop,
@@ -55,6 +59,11 @@ void runProgram({
     }
   },
 });
+
+function secretsOf(place: string): Readonly<Record<KafkaClient, SecretStore>> {
+  const entries = KAFKA_CLIENTS.map((client) => [client, openSecret(`${place}${client}`)] as const);
+  return Object.fromEntries(entries) as Record<KafkaClient, SecretStore>;
+}
 
 function say(...lines: readonly string[]): void {
   process.stdout.write(`${lines.join("\n")}\n`);

@@ -55,7 +55,11 @@ export function createSecretManagerStore(name: string, options: SecretManagerOpt
   /** Runs a call, and says in a sentence why it failed. */
   async function call<T>(kind: Call, request: (secrets: Secrets) => Promise<{ readonly data: T }>): Promise<T> {
     try {
-      client ??= connect(options);
+      // Credentials that could not be had are looked for again: a program may keep its store for as long as it lives.
+      client ??= connect(options).catch((error: unknown) => {
+        client = undefined;
+        throw error;
+      });
       return (await request(await client)).data;
     } catch (error) {
       throw unusable(name, kind, error);
