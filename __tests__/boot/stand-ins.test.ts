@@ -1,8 +1,12 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { synthesizePlatform } from "../stacks/synthesize-platform";
 import { parseCloudConfig } from "../support/machine/cloud-config";
+import { parseFlags } from "../support/machine/commands/arguments";
+import { imageNamed } from "../support/machine/commands/container-root";
 import { STAND_INS } from "../support/machine/commands/list";
 import { pathsBelow } from "../support/machine/paths";
+import { storageGrantsOf } from "../support/machine/storage-grants";
 import { parseUnitFile } from "../support/machine/unit-file";
 
 /** What the machines of the tests leave out is known, and no template can grow a part that none of them would boot. */
@@ -63,4 +67,39 @@ test("paths of a machine are put below its folder, parts of other paths and of a
   const below = "--volume=/m/etc/rhythmic:/m/etc/rhythmic:ro https://example.com/app/x /usr/etc/rhythmic /application";
   expect(pathsBelow(text, "/m")).toBe(below);
   expect(pathsBelow(below, "/m")).toBe(below);
+});
+
+describe("docker's stand-in knows", () => {
+  test("the flags of our units, and refuses any other", () => {
+    expect(parseFlags(["--rm", "--name=x", "image", "--not-a-flag"], ["rm"], ["name"]).rest).toEqual([
+      "image",
+      "--not-a-flag",
+    ]);
+    for (const flag of ["--privileged", "--rm=true", "--name"]) {
+      expect(() => parseFlags([flag, "image"], ["rm"], ["name"])).toThrow(`unknown flag: ${flag}`);
+    }
+  });
+
+  test("the images of our units, by tag and by digest, and refuses any other", () => {
+    const repository = "us-central1-docker.pkg.dev/p/images";
+    expect(imageNamed(`${repository}/library/node:22.23.3-bookworm-slim`).name).toBe("node");
+    expect(imageNamed(`${repository}/apache/kafka@sha256:${"a".repeat(64)}`).name).toBe("kafka");
+    expect(() => imageNamed(`${repository}/library/postgres:18`)).toThrow(/unknown image/);
+  });
+});
+
+test("Cloud Storage's stand-in lets an account do what the synth grants it, conditions included, and nothing else", () => {
+  const mayDo = storageGrantsOf(synthesizePlatform("dev"));
+  const [lake, artifacts] = ["lake", "artifacts"].map((what) => `rhythmic-example-rhythmic-dev-${what}`);
+  const email = (what: string) => `rhythmic-dev-${what}@rhythmic-example.iam.gserviceaccount.com`;
+  const upload = (name: string) =>
+    `/upload/storage/v1/b/${lake}/o?uploadType=multipart&name=${encodeURIComponent(name)}`;
+  expect(mayDo(email("generator"), "GET", `/${artifacts}/bundles/generator/1.cjs`)).toBe(true);
+  expect(mayDo(email("generator"), "GET", `/${artifacts}/bundles/processor/1.cjs`)).toBe(false);
+  expect(mayDo(email("generator"), "GET", `/storage/v1/b/${lake}/o?prefix=`)).toBe(false);
+  expect(mayDo(email("processor"), "GET", `/storage/v1/b/${lake}/o?prefix=`)).toBe(true);
+  expect(mayDo(email("processor"), "POST", upload("events/listen_events/1.parquet"))).toBe(true);
+  expect(mayDo(email("processor"), "POST", upload("loads/1.json"))).toBe(false);
+  expect(mayDo(email("loader"), "POST", upload("loads/1.json"))).toBe(true);
+  expect(mayDo(email("loader"), "DELETE", `/storage/v1/b/${lake}/o/loads%2F1.json`)).toBe(false);
 });

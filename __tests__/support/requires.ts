@@ -15,11 +15,19 @@ function hasTool(command: string): boolean {
 
 /** A `describe` whose tests run only where a program is on the PATH. */
 export function describeWithTool(command: string, title: string, tests: () => void): void {
-  if (hasTool(command)) {
+  describeWhere(hasTool(command), `needs ${command}, which is not on this machine's PATH`, title, tests);
+}
+
+/** A `describe` whose tests boot machines: each has an address of its own in 127.0.0.0/8, and GNU's commands. */
+export function describeOnLinux(title: string, tests: () => void): void {
+  describeWhere(process.platform === "linux", `needs Linux, and this machine runs ${process.platform}`, title, tests);
+}
+
+function describeWhere(isPossible: boolean, why: string, title: string, tests: () => void): void {
+  if (isPossible) {
     describe(title, tests);
     return;
   }
-  const why = `needs ${command}, which is not on this machine's PATH`;
   if (STRICT) {
     test(title, () => {
       throw new Error(`${why}, and RHYTHMIC_TEST_STRICT=1 allows no skip.`);
@@ -27,7 +35,7 @@ export function describeWithTool(command: string, title: string, tests: () => vo
     return;
   }
   process.stderr.write(`Skipped: ${title}: ${why}.\n`);
-  // The tool is missing, and the line above says so; with RHYTHMIC_TEST_STRICT=1 this is a failure instead.
+  // What is missing is missing, and the line above says so; with RHYTHMIC_TEST_STRICT=1 this is a failure instead.
   describe.skip(title, tests);
 }
 
