@@ -13,6 +13,7 @@ import type { AddressInfo } from "node:net";
  * - Secrets have no replication, labels, rotation, expiry, aliases or etags, and no regional endpoints.
  * - `filter` knows `state:ENABLED|DISABLED|DESTROYED` alone.
  * - Checksums (`dataCrc32c`) are neither given nor compared, and a payload of more than 64 KiB is not refused.
+ * - What was added shows at once everywhere; the real one promises that to who asks for a version by its number.
  * - Lists are in the order of creation, newest first, as the real service answers in practice; its reference does
  *   not promise it.
  */

@@ -80,6 +80,8 @@ export class Users {
     }
     const newest = await this.#newest(client);
     if (newest === version) return false;
+    // A list may be late, and then it does not show the version yet; whoever asks by its number is told.
+    if (!isNewer(newest, version) && (await this.options.secretOf(client).isEnabled(version))) return false;
     await this.#replaceLost(client, users, newest);
     return true;
   }
@@ -133,9 +135,7 @@ export class Users {
       );
     }
     const secret = this.options.secretOf(client);
-    const enabled = await secret.enabled();
-    const currentAt = enabled.findIndex((name) => versionOf(name) === current.version);
-    if (currentAt < 0) {
+    if (!(await secret.isEnabled(current.version))) {
       throw new RhythmicError(
         "bad_usage",
         `--retire ${client}: version ${current.version} of ${secret.url}, which programs are to use from now on, is not enabled; enable it first, or no program could start.`,
@@ -144,7 +144,7 @@ export class Users {
     const user = kafkaUserOf(client, previous.slot);
     await lease.check();
     await kafka.removeUser(user);
-    const older = enabled.slice(currentAt + 1);
+    const older = (await secret.enabled()).filter((name) => isNewer(current.version, versionOf(name)));
     for (const version of older) await secret.disable(version);
     await this.#write(client, { current });
     log.info({ client, user, disabled: older.length }, "a user from before the rotation is shut out");
@@ -173,9 +173,9 @@ export class Users {
     const { current, previous } = users;
     if (current === undefined) return;
     const what =
-      newest === undefined
-        ? "no version of it is enabled"
-        : `its newest version is ${newest}, which this keeper does not know`;
+      newest !== undefined && isNewer(newest, current.version)
+        ? `its newest version is ${newest}, which this keeper does not know`
+        : "that version is not enabled";
     if (previous !== undefined) {
       throw new RhythmicError(
         "secret_unusable",
@@ -194,8 +194,10 @@ export class Users {
     // A first user keeps nobody out while it is made; a rotation must not overtake a version that is on its way.
     if (users.current !== undefined) await sleep(Math.max(0, settlesAtMs - Date.now()));
     const newest = await this.#newest(client);
-    const isHandedOut = newest !== undefined && newest !== intent.newestBefore;
-    if (isHandedOut && (await this.options.kafka.users(usersOf(client))).has(kafkaUserOf(client, intent.slot))) {
+    if (
+      isNewer(newest, intent.newestBefore) &&
+      (await this.options.kafka.users(usersOf(client))).has(kafkaUserOf(client, intent.slot))
+    ) {
       return this.#settle(client, users, intent.slot, newest);
     }
     return this.#give(client, intent.slot, users);
@@ -205,7 +207,9 @@ export class Users {
   async #give(client: KafkaClient, slot: UserSlot, users: ClientUsers): Promise<ClientUsers> {
     const { kafka, lease, ca, log } = this.options;
     const secret = this.options.secretOf(client);
-    const newestBefore = (await this.#newest(client)) ?? null;
+    const known = [await this.#newest(client), users.current?.version, users.previous?.version];
+    // The list may be late: a version that is known must not be taken for the one that is about to be added.
+    const newestBefore = known.reduce((newest, one) => (isNewer(one, newest) ? one : newest)) ?? null;
     if (users.current === undefined && users.intent === undefined && newestBefore !== null) {
       log.warn(
         { client, newest: newestBefore },
@@ -218,7 +222,7 @@ export class Users {
     const password = randomBytes(PASSWORD_BYTES).toString("base64url");
     await lease.check();
     await kafka.setUser(username, password);
-    const version = versionOf(await addSurely(secret, JSON.stringify({ username, password, ca })));
+    const version = versionOf(await addSurely(secret, JSON.stringify({ username, password, ca }), lease));
     log.info({ client, user: username, version }, "a user has a new password");
     return this.#settle(client, intended, slot, version);
   }
@@ -250,6 +254,11 @@ function versionOf(name: string): string {
   return name.slice(name.lastIndexOf("/") + 1);
 }
 
+/** Versions are numbered in the order in which they are added. Whatever there is is newer than nothing. */
+function isNewer(version: string | undefined, than: string | undefined | null): version is string {
+  return version !== undefined && (than == null || Number(version) > Number(than));
+}
+
 function otherSlot(slot: UserSlot): UserSlot {
   return slot === "a" ? "b" : "a";
 }
@@ -258,8 +267,10 @@ const ADD_TRIES = 3;
 const ADD_AGAIN_AFTER_MS = 1_000;
 
 /** The same value again: a version that arrives twice holds the same password, and harms nobody. */
-async function addSurely(secret: SecretStore, value: string): Promise<string> {
+async function addSurely(secret: SecretStore, value: string, lease: Lease): Promise<string> {
   for (let tries = 1; ; tries++) {
+    // Who has taken over has given the user another password: this one would shut out whoever reads it.
+    await lease.check();
     try {
       return await secret.add(value);
     } catch (error) {

@@ -89,6 +89,13 @@ export function createFolderSecret(path: string): SecretStore {
         throw unusable("read", error);
       }
     },
+    async isEnabled(number) {
+      try {
+        return (await enabledNumbers()).includes(Number(number));
+      } catch (error) {
+        throw unusable("read", error);
+      }
+    },
     async disable(version) {
       try {
         if (dirname(resolve(version)) !== folder || !VERSION.test(basename(version)) || !(await isFile(version))) {

@@ -17,6 +17,7 @@ export function createMemorySecret(name = "secret"): SecretStore {
       return nameOf(versions.push({ value, enabled: true }) - 1);
     },
     enabled: async () => enabled().map((version) => version.name),
+    isEnabled: async (number) => versions[Number(number) - 1]?.enabled === true,
     async disable(name) {
       const version = versions.find((_, index) => nameOf(index) === name);
       if (version === undefined) {

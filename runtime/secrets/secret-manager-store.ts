@@ -117,6 +117,15 @@ export function createSecretManagerStore(name: string, options: SecretManagerOpt
       return added ?? `${name}/versions/latest`;
     },
     enabled,
+    async isEnabled(number) {
+      try {
+        const { state } = await call("manage", ({ versions }) => versions.get({ name: `${name}/versions/${number}` }));
+        return state === "ENABLED";
+      } catch (error) {
+        if (statusOf(error) === 404) return false;
+        throw error;
+      }
+    },
     async disable(version) {
       await call("manage", ({ versions }) => versions.disable({ name: version, requestBody: {} }));
     },

@@ -38,6 +38,17 @@ export function describeSecretContract(driver: string, make: () => SecretStore |
       expect(await secret.enabled()).toEqual([first]);
     });
 
+    test("says of one version whether it is enabled, and of one that is not there that it is not", async () => {
+      const secret = await make();
+      const numbers: string[] = [];
+      for (const value of ["first", "second"]) numbers.push((await secret.add(value)).split("/").at(-1) ?? "");
+      const [first = "", second = ""] = numbers;
+      const [name = ""] = await secret.enabled();
+      await secret.disable(name);
+      expect([await secret.isEnabled(first), await secret.isEnabled(second)]).toEqual([true, false]);
+      expect(await secret.isEnabled("99")).toBe(false);
+    });
+
     test("a number is not given again after its version is disabled", async () => {
       const secret = await make();
       const first = await secret.add("first");
