@@ -13,11 +13,16 @@
  */
 export type FieldKind = "amount" | "level" | "label" | "detail";
 
+/** A level that nobody has said for so long is not how things stand: Prometheus forgets a series as late. */
+const LEVEL_HELD_MS = 5 * 60_000;
+
 export interface ReportField<K extends FieldKind = FieldKind> {
   readonly kind: K;
   /** In UCUM, as Cloud Monitoring takes it: `s`, `By`, or a word in braces such as `{record}`; empty for texts. */
   readonly unit: string;
   readonly description: string;
+  /** Of a level: how long it counts as how things stand after it was said, milliseconds. */
+  readonly heldMs?: number;
 }
 
 export interface ReportDeclaration {
@@ -29,7 +34,9 @@ export interface ReportDeclaration {
 }
 
 export const amount = (unit: string, description: string) => ({ kind: "amount", unit, description }) as const;
-export const level = (unit: string, description: string) => ({ kind: "level", unit, description }) as const;
+/** @param heldMs twice as long as what lies between two reports, and a little more @default for a report a minute */
+export const level = (unit: string, description: string, heldMs = LEVEL_HELD_MS) =>
+  ({ kind: "level", unit, description, heldMs }) as const;
 export const label = (description: string) => ({ kind: "label", unit: "", description }) as const;
 export const detail = (description: string) => ({ kind: "detail", unit: "", description }) as const;
 
@@ -79,6 +86,8 @@ export interface ExportedMetric {
   readonly labels: Readonly<Record<string, string>>;
   /** The field that is counted; `undefined`: the reports themselves are. */
   readonly field: string | undefined;
+  /** Of a level: as declared. */
+  readonly heldMs?: number | undefined;
 }
 
 /** All that we export begins with it; what Node says of itself begins with `process_` and `nodejs_`. */
@@ -107,13 +116,13 @@ export function metricsOfReport(
       .filter(([, { kind }]) => kind === "label")
       .map(([name, field]) => [metricWord(name), field.description]),
   );
-  const counted = Object.entries(fields).flatMap(([field, { kind, unit, ...said }]): ExportedMetric[] => {
+  const counted = Object.entries(fields).flatMap(([field, { kind, unit, heldMs, ...said }]): ExportedMetric[] => {
     if (kind !== "amount" && kind !== "level") return [];
     const base = withUnit(`${stem}_${metricWord(field)}`, unit);
     const texts = { unit, description: `${said.description} ${description}`, labels, field };
     return kind === "amount"
       ? [{ ...texts, name: `${base}_total`, kind: "counter" }]
-      : [{ ...texts, name: base, kind: "gauge" }];
+      : [{ ...texts, name: base, kind: "gauge", heldMs }];
   });
   const made: ExportedMetric = {
     name: `${stem}_reports_total`,

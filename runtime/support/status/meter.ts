@@ -11,9 +11,6 @@ import {
 } from "../metrics";
 import type { ReportCounter } from "../reporting";
 
-/** A level that nobody has said for so long is not how things stand: Prometheus forgets a series as late. */
-const LEVEL_STALE_AFTER_MS = 5 * 60_000;
-
 export interface MeterOptions {
   readonly program: string;
   /** Sha256 of the bundle; empty where there is none. */
@@ -89,7 +86,7 @@ export class Meter implements ReportCounter {
   #counterOf(metric: ExportedMetric, labelFields: readonly string[]): (values: Values) => void {
     const labelsOf = (values: Values) =>
       Object.fromEntries(labelFields.map((field) => [metricWord(field), String(values[field])]));
-    const { field } = metric;
+    const { field, heldMs = Number.POSITIVE_INFINITY } = metric;
     if (metric.kind === "counter") {
       const counter = this.#counter(metric);
       return (values) => counter.inc(labelsOf(values), field === undefined ? 1 : Number(values[field]));
@@ -97,7 +94,7 @@ export class Meter implements ReportCounter {
     const saidAt = new Map<string, { readonly labels: Record<string, string>; readonly atMs: number }>();
     const gauge = this.#gauge(metric, (stale) => {
       for (const [key, { labels, atMs }] of saidAt) {
-        if (this.#nowMs() - atMs < LEVEL_STALE_AFTER_MS) continue;
+        if (this.#nowMs() - atMs < heldMs) continue;
         stale.remove(labels);
         saidAt.delete(key);
       }

@@ -1,3 +1,5 @@
+import { keeperReports } from "../../../../runtime/keeper/metrics";
+import { keeperSettings } from "../../../../runtime/keeper/settings";
 import { loaderReports } from "../../../../runtime/loader/metrics";
 import { processorReports } from "../../../../runtime/processor/metrics";
 import type { Reports } from "../../../../runtime/support/metrics";
@@ -56,6 +58,19 @@ test("a level is there from when it was said until nobody has said it for five m
   expect(await samples(name)).toEqual([]);
   meter.count("waiting", { topic: "auth_events", records: 0 });
   expect(await samples(name)).toEqual([[{ topic: "auth_events" }, 0]]);
+});
+
+test("what the keeper says every ten minutes is there between two of its looks, and forgotten without them", async () => {
+  const { meter, clock, samples } = meterOf("keeper", keeperReports);
+  meter.count("certificate", { certificate: "broker", daysLeft: 80 });
+  const name = "rhythmic_keeper_certificate_days_left";
+  for (let look = 0; look < 3; look++) {
+    clock.nowMs += Number(keeperSettings.KEEPER_INTERVAL_MS.default) - 1_000;
+    expect(await samples(name)).toEqual([[{ certificate: "broker" }, 80]]);
+    meter.count("certificate", { certificate: "broker", daysLeft: 80 });
+  }
+  clock.nowMs += 26 * MINUTE_MS;
+  expect(await samples(name)).toEqual([]);
 });
 
 test("a level without labels is no 0 before it was said", async () => {
