@@ -91,7 +91,10 @@ describeOnLinux("the dev platform of a synth", () => {
       test("nobody gets in without TLS", async () => {
         const client = { brokers: [cloud.kafkaPlace], clientId: "stranger", log: SILENT };
         const topics = withAdmin(client, "refused", (admin) => admin.listTopics());
-        await expect(topics).rejects.toThrow();
+        await expect(topics).rejects.toMatchObject({
+          code: "broker_untrusted",
+          message: expect.stringMatching(/ asks for TLS and a user, and this program came without/),
+        });
       });
 
       test("the generator starts when Kafka is ready, with the stack's settings and the user that was made for it", async () => {
