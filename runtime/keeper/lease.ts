@@ -8,13 +8,16 @@ import { createFile, readIfThere, SECRET_MODE } from "./files";
 /**
  * One keeper at a time changes users: the one that runs all the time, or a rotation beside it. The lease is a file with
  * its holder's id, touched while it is held; one that nobody has touched for a while is a crashed keeper's. Process
- * ids would not do: two containers have a count of their own.
+ * ids would not do: two containers have a count of their own. Nor would the time of the last touch alone: a clock that
+ * is set makes a holder that is alive look gone, or one that is gone alive. So whoever waits watches it as well.
  */
 
 const FILE = "lease";
 const TOUCH_INTERVAL_MS = 1_000;
-/** Ten touches missed: its holder is gone. */
+/** Ten touches missed, or a touch that is still to come: its holder is gone, or the clock was set. */
 const STALE_AFTER_MS = 10_000;
+/** Three touches missed while somebody watched: it was not the clock. */
+const WATCHED_FOR_MS = 3_000;
 const LOOK_INTERVAL_MS = 200;
 
 export interface Lease {
@@ -56,11 +59,17 @@ export async function withLease<T>(options: LeaseOptions, work: (lease: Lease) =
 }
 
 async function take(path: string, id: string, { waitMaxMs, stop }: LeaseOptions): Promise<void> {
-  const deadlineMs = Date.now() + waitMaxMs;
+  const deadlineMs = performance.now() + waitMaxMs;
+  let seen: { readonly touchedAtMs: number; readonly sinceMs: number } | undefined;
   for (;;) {
     if (await createFile(path, id, SECRET_MODE)) return;
-    if (await removeStale(path)) continue;
-    if (Date.now() >= deadlineMs) {
+    const touchedAtMs = await touchOf(path);
+    if (touchedAtMs === undefined) continue;
+    if (seen?.touchedAtMs !== touchedAtMs) seen = { touchedAtMs, sinceMs: performance.now() };
+    const isStale = Math.abs(Date.now() - touchedAtMs) >= STALE_AFTER_MS;
+    if (isStale && performance.now() - seen.sinceMs >= WATCHED_FOR_MS && (await removeStale(path, touchedAtMs)))
+      continue;
+    if (performance.now() >= deadlineMs) {
       throw new RhythmicError(
         "bad_configuration",
         `Another keeper has held ${path} for ${Math.round(waitMaxMs / 1000)} s; let it finish, or stop it, and try again.`,
@@ -71,10 +80,7 @@ async function take(path: string, id: string, { waitMaxMs, stop }: LeaseOptions)
 }
 
 /** @returns is there no lease any more? */
-async function removeStale(path: string): Promise<boolean> {
-  const untouchedMs = await untouchedForMs(path);
-  if (untouchedMs === undefined) return true;
-  if (untouchedMs < STALE_AFTER_MS) return false;
+async function removeStale(path: string, touchedAtMs: number): Promise<boolean> {
   // Moved away before it is removed: of two that find it stale only one moves it, and never a lease that is new.
   const aside = `${path}.${randomUUID()}`;
   try {
@@ -83,7 +89,7 @@ async function removeStale(path: string): Promise<boolean> {
     if (systemCodeOf(error) === "ENOENT") return true;
     throw error;
   }
-  const isFresh = ((await untouchedForMs(aside)) ?? 0) < STALE_AFTER_MS;
+  const isFresh = (await touchOf(aside)) !== touchedAtMs;
   if (isFresh) {
     // Somebody took it between our look and our move: it goes back to its holder.
     const id = await readIfThere(aside);
@@ -93,9 +99,10 @@ async function removeStale(path: string): Promise<boolean> {
   return !isFresh;
 }
 
-async function untouchedForMs(path: string): Promise<number | undefined> {
+/** When it was touched last, by the clock of that time; `undefined` where there is no lease. */
+async function touchOf(path: string): Promise<number | undefined> {
   try {
-    return Date.now() - (await stat(path)).mtimeMs;
+    return (await stat(path)).mtimeMs;
   } catch (error) {
     if (systemCodeOf(error) === "ENOENT") return undefined;
     throw error;

@@ -66,6 +66,25 @@ test("who holds it for long shows that it is alive", async () => {
   });
 });
 
+test("a clock that is set forward takes no lease from who holds it", async () => {
+  await withLease({ folder, waitMaxMs: 0 }, async (lease) => {
+    const now = Date.now;
+    // Touches have the system's time, so that each of them looks as if it were an hour ago.
+    const clock = jest.spyOn(Date, "now").mockImplementation(() => now() + 3_600_000);
+    try {
+      await expect(withLease({ folder, waitMaxMs: 4_500 }, async () => "never")).rejects.toThrow("Another keeper");
+    } finally {
+      clock.mockRestore();
+    }
+    await lease.check();
+  });
+});
+
+test("a clock that is set back does not make a crashed holder's lease last", async () => {
+  await leave(-3_600);
+  expect(await withLease({ folder, waitMaxMs: 10_000 }, async () => "mine")).toBe("mine");
+});
+
 test("a holder that has lost its lease while it stood still finds that out before it writes, and leaves the new one be", async () => {
   await withLease({ folder, waitMaxMs: 0 }, async (lease) => {
     await lease.check();
