@@ -77,7 +77,7 @@ export function caFileOf(tlsFolder: string): string {
 }
 
 /**
- * Makes what is missing, and anew what has less than a third of its time left or does not fit any more. Safe to call
+ * Makes what is missing, and anew what has less than a third of its time left, is not valid yet or does not fit. Safe to call
  * at any time, and by two at once.
  * @throws RhythmicError bad_configuration: an authority that is damaged or has ended, a folder that can't be written
  */
@@ -164,6 +164,8 @@ async function ensureCertificate(path: string, wanted: Wanted): Promise<KeyPair>
 function fits({ certificate }: KeyPair, { authority, name, hosts, nowMs }: Wanted): boolean {
   if (certificate.subject !== `CN=${name}` || !isIssuedBy(certificate, authority)) return false;
   if (!coversHosts(certificate, hosts)) return false;
+  // Made while the clock was ahead: nobody would take it before the clock is there again.
+  if (Date.parse(certificate.validFrom) > nowMs) return false;
   // What holds as long as the authority can't be made to hold longer.
   return endsAtMs(certificate) >= endsAtMs(authority.certificate) || !isDueForRenewal(certificate, nowMs);
 }

@@ -190,9 +190,11 @@ export class Users {
   async #finish(client: KafkaClient, users: ClientUsers): Promise<ClientUsers> {
     const { intent } = users;
     if (intent === undefined) return users;
-    const settlesAtMs = Date.parse(intent.at) + (this.options.settleMs ?? SETTLE_MS);
+    const { settleMs = SETTLE_MS } = this.options;
+    // Never longer, though the clock was set back since.
+    const settlesInMs = Math.min(settleMs, Date.parse(intent.at) + settleMs - Date.now());
     // A first user keeps nobody out while it is made; a rotation must not overtake a version that is on its way.
-    if (users.current !== undefined) await sleep(Math.max(0, settlesAtMs - Date.now()));
+    if (users.current !== undefined) await sleep(Math.max(0, settlesInMs));
     const newest = await this.#newest(client);
     if (
       isNewer(newest, intent.newestBefore) &&

@@ -118,6 +118,15 @@ describe("renewal", () => {
     expect(await read("tls/controller.pem")).toBe(before);
   });
 
+  test("certificates from a time when the clock was ahead are made anew: nobody would take them yet", async () => {
+    await ensureIdentity(options());
+    await ensureIdentity(options({ nowMs: NOW_MS + 61 * DAY_MS }));
+    await ensureIdentity(options({ nowMs: NOW_MS + DAY_MS }));
+    for (const file of ["tls/broker.pem", "keeper/keeper.pem"]) {
+      expect(Date.parse((await certificateIn(file)).validFrom)).toBeLessThan(NOW_MS + DAY_MS);
+    }
+  });
+
   test("no certificate outlives its authority", async () => {
     await ensureIdentity(options());
     await ensureIdentity(options({ nowMs: NOW_MS + 3_640 * DAY_MS }));

@@ -1,4 +1,4 @@
-import { rm, writeFile } from "node:fs/promises";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { TOPICS } from "../../../runtime/kafka/topics";
 import { createFolderSecret } from "../../../runtime/secrets/folder-secret";
@@ -66,6 +66,18 @@ test("a version that a late list shows only after a crash is not taken for the o
   expect(after.username).not.toBe(before.username);
   expect(await testKeeper(kafka).retire("generator")).toBe(before.username);
   await logIn(kafka, after);
+});
+
+test("an intent from a time when the clock was ahead is waited for no longer than any other", async () => {
+  const dies: TestKeeperOptions = {
+    aroundSecret: (secret) => ({ ...secret, add: () => Promise.reject(new Error("the keeper was killed here")) }),
+  };
+  await expect(testKeeper(kafka, dies).rotate("generator")).rejects.toThrow("killed here");
+  const file = join(kafka.dir, "keeper", "users.json");
+  await writeFile(file, (await readFile(file, "utf8")).replace(/"at": "\d{4}/, '"at": "2999'));
+  const begunMs = performance.now();
+  expect((await testKeeper(kafka, { settleMs: 500 }).look()).users).toBe(1);
+  expect(performance.now() - begunMs).toBeLessThan(20_000);
 });
 
 test("a keeper that has lost its lease while it stood still adds no password that Kafka may not know any more", async () => {
