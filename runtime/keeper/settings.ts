@@ -12,7 +12,7 @@ export const keeperSettings = {
     allowed: "the path of a folder (made where missing)",
   }),
   KEEPER_TLS_FOLDER: text({
-    description: "Folder with what Kafka reads: broker.pem (key and certificate) and ca.pem.",
+    description: "Folder with what Kafka reads: broker.pem and controller.pem (key and certificate each), and ca.pem.",
     allowed: "the path of a folder (made where missing)",
   }),
   KEEPER_HOSTS: list({

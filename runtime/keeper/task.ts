@@ -18,7 +18,7 @@ export function taskOf(settings: KeeperSettings): KeeperTask {
   if (asked.length > 1) {
     throw new RhythmicError(
       "bad_usage",
-      `${asked.join(" and ")} can't be done at once; between a rotation and its end the program is rolled.`,
+      `${asked.join(" and ")} can't be done at once; give one of --prepare, --rotate and --retire.`,
     );
   }
   if (rotate !== undefined) return { kind: "rotate", client: clientNamed(rotate) };

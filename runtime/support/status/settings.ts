@@ -15,8 +15,9 @@ export const statusAddress = withDefault(
   text({
     flag: "status-address",
     description: "The one address of this machine at which they are answered.",
-    allowed: "an address of this machine",
-    pattern: "^[0-9a-fA-F.:]+$",
+    allowed: "one address of this machine, such as 127.0.0.1; 0.0.0.0 and :: would be all of them",
+    // Only zeros are all addresses, however they are written: the status would be answered where nobody meant it.
+    pattern: "^(?=.*[1-9a-fA-F])[0-9a-fA-F.:]+$",
   }),
   "127.0.0.1",
 );

@@ -33,6 +33,17 @@ test("a taken port ends the program before its work with one sentence, and the c
   other.close();
 });
 
+test.each(["0.0.0.0", "0", "::", "0:0:0:0:0:0:0:0"])(
+  "the address %s, which is all of a machine's, is refused",
+  async (all) => {
+    const run = generator({ STATUS_PORT: "0", STATUS_ADDRESS: all });
+    expect(await run.ended).toMatchObject({ code: 2 });
+    expect(run.stderr()).toBe(
+      `generator: STATUS_ADDRESS (--status-address) is "${all}"; it must be one address of this machine, such as 127.0.0.1; 0.0.0.0 and :: would be all of them.\n`,
+    );
+  },
+);
+
 test("the end of a program is the end of its status", async () => {
   const run = generator({ STATUS_PORT: "0", GENERATOR_EVENTS_PER_SECOND_MAX: "100" });
   await eventually("it is ready", async () => (await probe(`${statusUrlOf(run.stderr())}/readyz`)) === 200);
