@@ -86,6 +86,14 @@ describeOnLinux("what Kafka's machine does with its data disk", () => {
     for (const command of ["mkfs.ext4", "fsck.ext4", "mount"]) expect(machine.calls(command)).toEqual([]);
   });
 
+  test("the keeper waits for the disk: one that found no folder of its own would end as with wrong settings, for good", async () => {
+    disk.set({ fileSystem: "ext4", formatted: 1, fsckStatus: 4 });
+    await boot();
+    const keeper = machine.unit("rhythmic-keeper");
+    await machine.until("its unit was tried again", () => keeper.restarts > 1);
+    expect(keeper.ends).toEqual([]);
+  });
+
   test("a file system that needs a person is not mounted", async () => {
     disk.set({ fileSystem: "ext4", formatted: 1, fsckStatus: 4 });
     await boot();
