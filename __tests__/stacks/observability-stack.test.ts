@@ -7,8 +7,9 @@ import { processorReports } from "../../runtime/processor/metrics";
 import type { ReportDeclaration } from "../../runtime/support/metrics";
 import { ENVIRONMENT_NAMES } from "../../stacks/environment-record";
 import { selectEnvironment } from "../../stacks/environments";
-import { alertsOf } from "../../stacks/observability/alerts";
+import { type Alert, alertsOf } from "../../stacks/observability/alerts";
 import { logCommand } from "../../stacks/observability/log-filter";
+import { promql } from "../../stacks/observability/promql";
 import { runbookOf } from "../../stacks/observability/runbook";
 import { Queries, signalsOf } from "../../stacks/observability/signals";
 import type { Attributes } from "../../stacks/synthesis/synthesized";
@@ -282,6 +283,21 @@ test("a query on what no program declares does not compile", () => {
   queries.total("processor", "waiting", "records", "5m");
   // @ts-expect-error a label is no measure
   queries.lines("processor", "committed", "topic", "5m");
+});
+
+test("an alert on a metric by its name alone does not compile, and none is smuggled into another's query", () => {
+  const errors = new Queries(dev).errors("5m");
+  const alertOn = (query: Alert["query"]) => query;
+  expect(alertOn(promql`sum(${errors}) > ${0}`)).toBe(`sum(${errors}) > 0`);
+  // @ts-expect-error a text that reads like a query
+  alertOn('increase({"logging.googleapis.com/user/rhythmic_dev_processor_gone_rows"}[1h]) > 0');
+  // @ts-expect-error around no declared metric
+  alertOn(promql`sum(logs_that_nobody_writes) > 0`);
+  // @ts-expect-error a text beside one
+  alertOn(promql`${errors} or ${"logs_that_nobody_writes"}`);
+  expect(() => promql`${errors} or logging_googleapis_com:user_rhythmic_dev_gone`).toThrow(
+    "A query names a metric in its text: or logging_googleapis_com:user_rhythmic_dev_gone",
+  );
 });
 
 test("the environments' metrics and commands are told apart", () => {

@@ -1,6 +1,7 @@
 import type { Environment } from "../environment-record";
 import { DEPLOYED_PROGRAMS, type DeployedProgram } from "../synthesis/synthesized";
 import { disksUsed, machinesUp } from "./platform-metrics";
+import { eitherOf, type PromQl, promql } from "./promql";
 import { Queries, sumOrZero } from "./signals";
 
 /** One alert; docs/runbooks/<id>.md says what it means and what to do. */
@@ -10,7 +11,7 @@ export interface Alert {
   readonly title: string;
   readonly severity: "CRITICAL" | "ERROR" | "WARNING";
   /** PromQL: every series that it gives is an incident. */
-  readonly query: string;
+  readonly query: PromQl;
   /** How long it must hold, seconds. */
   readonly forSeconds: number;
 }
@@ -39,21 +40,21 @@ export function alertsOf(environment: Environment): readonly Alert[] {
       id: "growing-lag",
       title: `more than ${lagRecordsMax} records wait in Kafka`,
       severity: "ERROR",
-      query: `sum(${queries.level("processor", "waiting", "records", WINDOW)}) > ${lagRecordsMax}`,
+      query: promql`sum(${queries.level("processor", "waiting", "records", WINDOW)}) > ${lagRecordsMax}`,
       forSeconds: minutes(10),
     },
     {
       id: "dead-letters",
       title: "records were no events",
       severity: "WARNING",
-      query: `sum by (topic) (${queries.total("processor", "committed", "deadLetters", "1h")}) > 0`,
+      query: promql`sum by (topic) (${queries.total("processor", "committed", "deadLetters", "1h")}) > 0`,
       forSeconds: 0,
     },
     {
       id: "load-too-old",
       title: "the warehouse lags behind the lake",
       severity: "ERROR",
-      query: `${sumOrZero(queries.lines("loader", "upToDate", "loadAgeSeconds", WINDOW))} == 0`,
+      query: promql`${sumOrZero(queries.lines("loader", "upToDate", "loadAgeSeconds", WINDOW))} == 0`,
       forSeconds: beyondWindow(loadAgeMaxMinutes),
     },
     {
@@ -68,28 +69,28 @@ export function alertsOf(environment: Environment): readonly Alert[] {
       id: "disk-filling",
       title: `a disk is more than ${diskUsedMaxPercent} % full`,
       severity: "ERROR",
-      query: `${disksUsed(environment)} > ${diskUsedMaxPercent}`,
+      query: promql`${disksUsed(environment)} > ${diskUsedMaxPercent}`,
       forSeconds: minutes(10),
     },
     {
       id: "certificate-ends",
       title: `a certificate of Kafka's ends within ${CERTIFICATE_DAYS_MIN} days`,
       severity: "ERROR",
-      query: `${certificateDays(queries)} < ${CERTIFICATE_DAYS_MIN}`,
+      query: promql`${certificateDays(queries)} < ${CERTIFICATE_DAYS_MIN}`,
       forSeconds: minutes(10),
     },
     {
       id: "kafka-not-kept",
       title: "nobody keeps Kafka as it is declared",
       severity: "ERROR",
-      query: `${sumOrZero(queries.lines("keeper", "looked", "topics", KEEPER_WINDOW))} == 0`,
+      query: promql`${sumOrZero(queries.lines("keeper", "looked", "topics", KEEPER_WINDOW))} == 0`,
       forSeconds: minutes(10),
     },
     {
       id: "program-errors",
       title: "a program reports errors",
       severity: "WARNING",
-      query: `sum by (program) (${queries.errors("15m")}) > 0`,
+      query: promql`sum by (program) (${queries.errors("15m")}) > 0`,
       forSeconds: 0,
     },
   ];
@@ -105,26 +106,25 @@ function beyondWindow(count: number): number {
 }
 
 /** How many days each certificate on Kafka's machine still holds. */
-export function certificateDays(queries: Queries): string {
-  return `min by (certificate) (${queries.level("keeper", "certificate", "daysLeft", KEEPER_WINDOW)})`;
+export function certificateDays(queries: Queries): PromQl {
+  return promql`min by (certificate) (${queries.level("keeper", "certificate", "daysLeft", KEEPER_WINDOW)})`;
 }
 
 /** Topics of which records wait without any commit; and the silence of all processors, who alone could tell. */
-function stalledCommit(queries: Queries): string {
-  const waiting = `sum by (topic) (${queries.level("processor", "waiting", "records", WINDOW)}) > 0`;
-  const commits = `sum by (topic) (${queries.lines("processor", "committed", "rows", WINDOW)}) > 0`;
-  const silence = `${sumOrZero(queries.lines("processor", "waiting", "records", WINDOW))} == 0`;
-  return `((${waiting}) unless on (topic) (${commits})) or (${silence})`;
+function stalledCommit(queries: Queries): PromQl {
+  const waiting = promql`sum by (topic) (${queries.level("processor", "waiting", "records", WINDOW)}) > 0`;
+  const commits = promql`sum by (topic) (${queries.lines("processor", "committed", "rows", WINDOW)}) > 0`;
+  const silence = promql`${sumOrZero(queries.lines("processor", "waiting", "records", WINDOW))} == 0`;
+  return promql`((${waiting}) unless on (topic) (${commits})) or (${silence})`;
 }
 
 /** The groups with fewer machines than declared, each under its program's name. */
-function missingMachines(environment: Environment): string {
-  return [...machineCounts(environment)]
-    .map(([program, count]) => {
-      const up = `(${machinesUp(environment, program)} or vector(0))`;
-      return `label_replace(${up} < ${count}, "program", "${program}", "", "")`;
-    })
-    .join(" or ");
+function missingMachines(environment: Environment): PromQl {
+  const missing = [...machineCounts(environment)].map(([program, count]) => {
+    const up = promql`(${machinesUp(environment, program)} or vector(0))`;
+    return promql`label_replace(${up} < ${count}, "program", ${`"${program}"`}, "", "")`;
+  });
+  return eitherOf(missing);
 }
 
 /** How many machines there are of each kind. */

@@ -13,6 +13,7 @@ import type { Environment } from "../environment-record";
 import { deploymentOf } from "../names";
 import { LOGGING_PROGRAMS } from "../synthesis/synthesized";
 import { LOG_RESOURCE, linesOf } from "./log-filter";
+import { onMetric, type PromQl, promql } from "./promql";
 
 /**
  * The signals of the platform: metrics counted from the lines that the programs declare they log. Nothing else names
@@ -111,8 +112,8 @@ export class Queries {
     report: R,
     field: FieldOf<P, R, "amount">,
     window: string,
-  ): string {
-    return `increase(${this.series("_sum", program, report, field)}[${window}])`;
+  ): PromQl {
+    return onMetric(`increase(${this.series("_sum", program, report, field)}[${window}])`);
   }
 
   /** What an amount is a second, averaged over the window. */
@@ -121,8 +122,8 @@ export class Queries {
     report: R,
     field: FieldOf<P, R, "amount">,
     window: string,
-  ): string {
-    return `rate(${this.series("_sum", program, report, field)}[${window}])`;
+  ): PromQl {
+    return onMetric(`rate(${this.series("_sum", program, report, field)}[${window}])`);
   }
 
   /** The mean of a level in the window, for each machine and label that reports it. */
@@ -131,11 +132,11 @@ export class Queries {
     report: R,
     field: FieldOf<P, R, "level">,
     window: string,
-  ): string {
+  ): PromQl {
     const sum = this.series("_sum", program, report, field);
     const count = this.series("_count", program, report, field);
     // Without the comparison a machine that has gone would be 0 / 0, and so would every sum over it.
-    return `increase(${sum}[${window}]) / (increase(${count}[${window}]) > 0)`;
+    return onMetric(`increase(${sum}[${window}]) / (increase(${count}[${window}]) > 0)`);
   }
 
   /** How often a report was made in the window, for each machine and label; a field only names the report's metric. */
@@ -144,25 +145,25 @@ export class Queries {
     report: R,
     field: FieldOf<P, R, "amount" | "level">,
     window: string,
-  ): string {
-    return `increase(${this.series("_count", program, report, field)}[${window}])`;
+  ): PromQl {
+    return onMetric(`increase(${this.series("_count", program, report, field)}[${window}])`);
   }
 
   /** Error lines in the window, for each machine and program. */
-  errors(window: string): string {
-    return `increase(${this.metric(nameOfSignal(this.environment, "errors"))}[${window}])`;
+  errors(window: string): PromQl {
+    return onMetric(`increase(${this.metric(nameOfSignal(this.environment, "errors"))}[${window}])`);
   }
 
-  private series(suffix: "_sum" | "_count", program: string, report: string, field: string): string {
+  private series(suffix: "_sum" | "_count", program: string, report: string, field: string): PromQl {
     return this.metric(`${nameOfSignal(this.environment, program, report, field)}${suffix}`);
   }
 
-  private metric(name: string): string {
-    return `logging_googleapis_com:user_${name}{monitored_resource="${LOG_RESOURCE}"}`;
+  private metric(name: string): PromQl {
+    return onMetric(`logging_googleapis_com:user_${name}{monitored_resource="${LOG_RESOURCE}"}`);
   }
 }
 
 /** The sum over everything, and 0 where there is nothing at all: `sum` of nothing is nothing in PromQL. */
-export function sumOrZero(query: string): string {
-  return `(sum(${query}) or vector(0))`;
+export function sumOrZero(query: PromQl): PromQl {
+  return promql`(sum(${query}) or vector(0))`;
 }
