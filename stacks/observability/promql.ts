@@ -1,4 +1,4 @@
-import { refusal, SynthesisError } from "../synthesis/synthesis-error";
+import { SynthesisError } from "../synthesis/synthesis-error";
 
 declare const MADE_OF_METRICS: unique symbol;
 
