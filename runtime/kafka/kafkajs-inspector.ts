@@ -19,9 +19,16 @@ export interface Inspector {
   close(): Promise<void>;
 }
 
+/** A connection, and how many questions are under way on it. */
+interface Line {
+  readonly admin: Promise<Admin>;
+  questions: number;
+}
+
 /** @throws nothing; the questions throw RhythmicError broker_unreachable, broker_refused */
 export function createInspector(options: ClientOptions): Inspector {
-  let connected: Promise<Admin> | undefined;
+  /** What the next question is asked on. */
+  let line: Line | undefined;
 
   async function connect(): Promise<Admin> {
     const admin = createClient(options).admin();
@@ -29,20 +36,33 @@ export function createInspector(options: ClientOptions): Inspector {
     return admin;
   }
 
-  async function close(): Promise<void> {
-    const admin = await connected?.catch(() => undefined);
-    connected = undefined;
-    await admin?.disconnect().catch(() => undefined);
+  async function hangUp({ admin }: Line): Promise<void> {
+    const connected = await admin.catch(() => undefined);
+    await connected?.disconnect().catch(() => undefined);
+  }
+
+  /** One question on a line that others may ask on as well: who is the last on a line that is given up closes it. */
+  async function askOnce<T>(question: (admin: Admin) => Promise<T>): Promise<T> {
+    line ??= { admin: connect(), questions: 0 };
+    const mine = line;
+    mine.questions += 1;
+    try {
+      return await question(await mine.admin);
+    } catch (error) {
+      // The next question begins with a new connection: a lost one is not always found again.
+      if (line === mine) line = undefined;
+      throw error;
+    } finally {
+      mine.questions -= 1;
+      if (line !== mine && mine.questions === 0) await hangUp(mine);
+    }
   }
 
   async function ask<T>(what: string, question: (admin: Admin) => Promise<T>): Promise<T> {
     for (let attempt = 1; ; attempt++) {
       try {
-        connected ??= connect();
-        return await question(await connected);
+        return await askOnce(question);
       } catch (error) {
-        // The next question begins with a new connection: a lost one is not always found again.
-        await close();
         if (!isPassing(error) || attempt === PASSING_TRIES_MAX) throw kafkaError(error, options, what);
         await sleep(PASSING_WAIT_MS);
       }
@@ -61,6 +81,10 @@ export function createInspector(options: ClientOptions): Inspector {
           offsets.map(({ partition, low, high }) => [partition, { earliest: Number(low), end: Number(high) }]),
         );
       }),
-    close,
+    async close() {
+      const last = line;
+      line = undefined;
+      if (last !== undefined) await hangUp(last);
+    },
   };
 }
