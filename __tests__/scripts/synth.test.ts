@@ -47,7 +47,7 @@ test("a synth holds the very bundles that a deploy uploads, with the settings of
     expect.stringMatching(/^network +\d+ resources$/),
     expect.stringMatching(/^lake +\d+ resources$/),
     expect.stringMatching(/^warehouse +\d+ resources$/),
-    expect.stringMatching(/^kafka +\d+ resources {2}generator [0-9a-f]{12}$/),
+    expect.stringMatching(/^kafka +\d+ resources {2}generator [0-9a-f]{12}, keeper [0-9a-f]{12}$/),
     expect.stringMatching(/^stream +\d+ resources {2}processor [0-9a-f]{12}$/),
     expect.stringMatching(/^batch +\d+ resources {2}loader [0-9a-f]{12}$/),
     expect.stringMatching(/^observability +\d+ resources$/),
@@ -188,7 +188,10 @@ describe("the command", () => {
       env: { PATH: "/nonexistent", CDKTF_OUTDIR: outdir },
       encoding: "utf8",
     });
-    expect([status, stderr]).toEqual([0, expect.stringMatching(/^RHYTHMIC_PROJECT is not set: .*\n$/)]);
+    expect([status, stderr]).toEqual([
+      0,
+      expect.stringMatching(/^RHYTHMIC_PROJECT is not set: .*\n(Images are not pinned: .*\n)?$/),
+    ]);
   });
 
   test("explains itself", async () => {
