@@ -98,6 +98,12 @@ function isTransient(error: unknown): boolean {
   );
 }
 
+/** Does nobody answer, or somebody who can't at the moment? What arrives damaged time and again is another matter. */
+function isSilent(error: unknown): boolean {
+  if (error instanceof BrokenAnswer || DAMAGED_UPLOAD.test(messageOf(error))) return false;
+  return isTransient(error) && detailsOf(error).code !== "CONTENT_DOWNLOAD_MISMATCH";
+}
+
 /**
  * Makes a request, and again as long as it fails for reasons that pass.
  * @param request is given a signal that is aborted when its time is over
@@ -159,7 +165,7 @@ export interface Request {
 export function explain(error: unknown, request: Request): unknown {
   if (!(error instanceof CloudStorageFailure)) return error;
   return new RhythmicError(
-    "lake_unusable",
+    isSilent(error.cause) ? "lake_unreachable" : "lake_unusable",
     `The lake ${request.url} can't be ${request.doing}: ${reasonOf(error, request)}.`,
     { cause: error.cause },
   );

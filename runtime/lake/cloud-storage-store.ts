@@ -54,7 +54,7 @@ interface Page {
  * Opens a lake in a bucket, and asks for one name in it, so that a missing bucket or right shows now. Whether it may
  * be written shows at the first write: there is no way to try without leaving something behind.
  * @param prefix of all names, without a slash at its ends; empty: the bucket is the lake's alone
- * @throws RhythmicError lake_unusable
+ * @throws RhythmicError lake_unusable, lake_unreachable
  */
 export async function createCloudStorageStore(
   bucketName: string,

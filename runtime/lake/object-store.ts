@@ -10,11 +10,14 @@ export interface ObjectEntry {
  * Objects by name in one bucket or folder. Names are relative, with `/` between their parts, as in
  * `events/listen_events/_delta_log/00000000000000000000.json`. An object is visible whole or not at all, and never
  * changes once it is there (`replace` excepted).
+ *
+ * Every method throws RhythmicError: lake_unusable where the store refuses, lake_unreachable (retryable) where it does
+ * not answer.
  */
 export interface ObjectStore {
   /** The store's place, for messages: a folder, `gs://bucket/prefix`, `memory://name`. */
   readonly url: string;
-  /** Creates an object unless there is one of this name. Durable when it returns. @throws RhythmicError lake_unusable */
+  /** Creates an object unless there is one of this name. Durable when it returns. */
   create(name: string, bytes: Uint8Array): Promise<"created" | "exists">;
   /** The whole object; `undefined` where there is none. */
   get(name: string): Promise<Uint8Array | undefined>;

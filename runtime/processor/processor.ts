@@ -1,5 +1,6 @@
 import type { Assignment, EventSource, SourceHandler, SourceRecord } from "../kafka/event-source";
 import type { ObjectStore } from "../lake/object-store";
+import { waitingStore } from "../lake/waiting-store";
 import { EVENTS } from "../schema/events";
 import type { EventDefinition } from "../schema/field";
 import { inTime } from "../support/drain";
@@ -44,7 +45,8 @@ type Targets = ReadonlyMap<string, ReadonlyMap<number, number>>;
 
 /**
  * Runs the processor until it is stopped or (with PROCESSOR_UNTIL_CAUGHT_UP) has caught up.
- * @throws RhythmicError lake_mismatch: no partition can go on; lake_unusable, lake_corrupt, broker_unreachable
+ * @throws RhythmicError lake_mismatch: no partition can go on; lake_unusable, lake_corrupt, broker_unreachable;
+ *   a lake that does not answer (lake_unreachable) is waited for
  */
 export async function runProcessor(options: ProcessorOptions): Promise<void> {
   const processor = await Processor.open(options);
@@ -102,7 +104,8 @@ class Processor implements SourceHandler {
   }
 
   static async open(options: ProcessorOptions): Promise<Processor> {
-    const { settings, store, source, log, report } = options;
+    const { settings, source, log, report, stop } = options;
+    const store = waitingStore(options.store, { log, stop });
     const clusterId = await source.clusterId();
     const deadLetters = await DeadLetterTable.open(store, clusterId, log);
     const context = { settings, store, source, log, report, clusterId, deadLetters };

@@ -33,6 +33,7 @@ export const ERROR_CODES = {
   broker_failed: { retryable: false, exitCode: 1, meaning: "The local broker ended or never became ready." },
   delivery_failed: { retryable: true, exitCode: 1, meaning: "Records were not acknowledged." },
   lake_unusable: { retryable: false, exitCode: 1, meaning: "The lake's folder or bucket can't be read or written." },
+  lake_unreachable: { retryable: true, exitCode: 1, meaning: "The lake's bucket does not answer." },
   lake_corrupt: { retryable: false, exitCode: 1, meaning: "A file of the lake does not hold what it must." },
   lake_mismatch: { retryable: false, exitCode: 1, meaning: "Kafka's topic is not the one that the lake knows." },
   commit_lost: { retryable: true, exitCode: 1, meaning: "Another writer's commit came first, too many times." },
