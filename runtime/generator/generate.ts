@@ -69,7 +69,7 @@ export async function generate(options: GenerateOptions): Promise<Generated> {
     for (let index = 0; index < count; index++) {
       const event = simulation.events[index] as Simulation["events"][number];
       if (topic !== undefined && event.topic !== topic) continue;
-      const full = sink.write(event.topic, event.key, event.value);
+      const full = sink.write(event.topic, event.key, event.bytes, event.start, event.end);
       if (full !== undefined) await full;
       if (++sent >= plan.events) return ended("events");
     }

@@ -8,6 +8,10 @@ const TIME_ALLOWED = "a date or a time such as 2026-01-01T00:00:00Z, in UTC unle
 export const TIME_PATTERN = "^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?)?$";
 /** More would not fit into the memory of the machines that this is made for. */
 export const USERS_MAX = 10_000_000;
+/** Session ids are the user id and six digits of the session's ordinal, and must stay below 2^53. */
+export const USER_ID_MAX = 9_000_000_000;
+/** Highest yearly rate of growth or attrition: everybody a thousand times. */
+export const RATE_PER_YEAR_MAX = 1_000;
 const TOPICS = EVENTS.map((event) => event.topic);
 
 /** The generator's settings. What the command line leaves out the configuration file may say; then the default holds. */
@@ -30,6 +34,35 @@ export const generatorSettings = {
       description: "Users who are there from the beginning. Else the configuration's n-users, else 1000.",
       minimum: 1,
       maximum: USERS_MAX,
+    }),
+  ),
+  GENERATOR_FIRST_USER_ID: optional(
+    integer({
+      description: "Id of the first user; the others follow. Else the configuration's first-user-id, else 1.",
+      minimum: 0,
+      maximum: USER_ID_MAX - USERS_MAX,
+    }),
+  ),
+  GENERATOR_GROWTH_RATE: optional(
+    number({
+      description:
+        "New users a year, as a fraction of the users there are. Else the configuration's growth-rate, else 0.",
+      minimum: 0,
+      maximum: RATE_PER_YEAR_MAX,
+    }),
+  ),
+  GENERATOR_ATTRITION_RATE: optional(
+    number({
+      description:
+        "Users who leave a year, as a fraction of the users there are. Else the configuration's attrition-rate, else 0.",
+      minimum: 0,
+      maximum: RATE_PER_YEAR_MAX,
+    }),
+  ),
+  GENERATOR_TAG: optional(
+    text({
+      description:
+        "Written as tag into every event that shows the user, such as the group of an A/B test. Else the configuration's.",
     }),
   ),
   GENERATOR_START: optional(
@@ -55,6 +88,44 @@ export const generatorSettings = {
       allowed: TIME_ALLOWED,
     }),
   ),
+  GENERATOR_END_DAYS_AGO: optional(
+    integer({
+      description:
+        "Moment before which the simulated time ends, days before today's midnight in UTC. Instead of an end.",
+      minimum: 0,
+      maximum: 3_650,
+    }),
+  ),
+  GENERATOR_CONTINUOUS: withDefault(
+    boolean({
+      description:
+        "Write each event when its time has come, until stopped or the end; what lies in the past at once, or at --speed. Starts now unless told otherwise.",
+    }),
+    false,
+  ),
+  GENERATOR_SPEED: optional(
+    number({
+      description:
+        "Continuous: simulated seconds a second, until the simulated time has reached the present; both go together from there. To files, a given end in the future is reached at this speed too.",
+      minimum: 0.001,
+      maximum: 1e9,
+    }),
+  ),
+  GENERATOR_STATE: optional(
+    text({
+      description:
+        "File in which the run remembers where it is: started again with the same settings it goes on there, no event repeated and none left out, even after kill -9.",
+      allowed: "the path of a file, made at the first start",
+    }),
+  ),
+  GENERATOR_STATE_INTERVAL_MS: withDefault(
+    integer({
+      description: "How often the state is written, milliseconds; after a crash at most so much is done again.",
+      minimum: 100,
+      maximum: 3_600_000,
+    }),
+    5_000,
+  ),
   GENERATOR_EVENTS: optional(
     integer({
       description: "Stop after exactly this many records, all topics together.",
@@ -67,6 +138,14 @@ export const generatorSettings = {
       description: "Write the records of this topic only; on standard output as plain lines.",
       pattern: `^(${TOPICS.join("|")})$`,
       allowed: `one of ${TOPICS.join(", ")}`,
+    }),
+  ),
+  GENERATOR_SHARD: optional(
+    text({
+      description:
+        "Simulate one part of the users only, such as 2/4: the events of 1/4, 2/4, 3/4 and 4/4 together are those of the whole.",
+      pattern: "^[1-9]\\d{0,3}/[1-9]\\d{0,3}$",
+      allowed: "i/n with i from 1 to n, n at most 9999",
     }),
   ),
   GENERATOR_OUT: optional(
@@ -85,6 +164,45 @@ export const generatorSettings = {
       allowed: "the path of a folder; docs/million_song_dataset.md lists its files",
     }),
   ),
+  GENERATOR_INCIDENTS: optional(
+    text({
+      description:
+        "File with a schedule of incidents: regions that go silent, errors that multiply, songs that go viral.",
+      allowed: "the path of a JSON file; docs/generator.md shows one",
+    }),
+  ),
+  GENERATOR_LATE_RATE: withDefault(
+    number({
+      description: "Share of the events that are delivered late, and so out of order.",
+      minimum: 0,
+      maximum: 1,
+    }),
+    0,
+  ),
+  GENERATOR_LATE_MAX_S: withDefault(
+    integer({
+      description: "How late a late event is at most, seconds of the simulated time; it is drawn from 1 to here.",
+      minimum: 1,
+      maximum: 604_800,
+    }),
+    600,
+  ),
+  GENERATOR_DUPLICATE_RATE: withDefault(
+    number({
+      description: "Share of the events that are delivered twice, with the same event id.",
+      minimum: 0,
+      maximum: 1,
+    }),
+    0,
+  ),
+  GENERATOR_MALFORMED_RATE: withDefault(
+    number({
+      description: "Share of the events whose record breaks the schema, each in one of several ways.",
+      minimum: 0,
+      maximum: 1,
+    }),
+    0,
+  ),
   GENERATOR_EVENTSIM_COMPAT: withDefault(
     boolean({ description: "Walk by eventsim's rules, errors included, to compare statistics with it." }),
     false,
@@ -95,6 +213,13 @@ export const generatorSettings = {
       minimum: 0.1,
       maximum: 1e9,
     }),
+  ),
+  GENERATOR_DRY_RUN: withDefault(
+    boolean({
+      description:
+        "Explain the configuration instead of running it: its states, a diagram, expected events, users and bytes.",
+    }),
+    false,
   ),
   GENERATOR_DELIVERY_TIMEOUT_MS: withDefault(
     integer({

@@ -3,10 +3,18 @@ export interface EventSink {
   /**
    * Takes one event.
    * @param key keeps the events of one key in order (user id, else session id)
-   * @param value the event's JSON
+   * @param value the event's JSON; bytes are the caller's again once `write` has returned, and its promise resolved
+   * @param start first byte of the event in `value`, where it is bytes. @default 0
+   * @param end byte before which the event ends. @default the length of `value`
    * @returns a promise where the sink is full: the caller must wait for it before the next event
    */
-  write(topic: string, key: string, value: string | Uint8Array): Promise<void> | undefined;
+  write(
+    topic: string,
+    key: string,
+    value: string | Uint8Array,
+    start?: number,
+    end?: number,
+  ): Promise<void> | undefined;
   /** Sends what is buffered. @throws RhythmicError delivery_failed: some records were not acknowledged */
   flush(): Promise<void>;
   readonly counts: SinkCounts;

@@ -136,32 +136,38 @@ class KafkaSink implements EventSink {
     options.stop?.addEventListener("abort", onStop, { once: true });
   }
 
-  write(topic: string, key: string, value: string | Uint8Array): Promise<void> | undefined {
+  write(
+    topic: string,
+    key: string,
+    value: string | Uint8Array,
+    start?: number,
+    end?: number,
+  ): Promise<void> | undefined {
     if (this.failure !== undefined) return Promise.reject(this.failure);
-    const valueBytes = typeof value === "string" ? Buffer.byteLength(value) : value.length;
+    // The caller may use its array again at once, so its bytes are copied.
+    const copy = typeof value === "string" ? value : Buffer.from(value.subarray(start, end));
+    const valueBytes = typeof copy === "string" ? Buffer.byteLength(copy) : copy.length;
     // Before its topic is known: an event that waits for Kafka is on its way, for whoever watches the counts.
     this.counts.generated++;
     this.counts.bytes += valueBytes;
     this.byTopic[topic] = (this.byTopic[topic] ?? 0) + 1;
     const queues = this.topics.get(topic);
-    if (queues !== undefined) return this.enqueue(topic, queues, key, value, valueBytes);
-    return this.open(topic).then((opened) => this.enqueue(topic, opened, key, value, valueBytes));
+    if (queues !== undefined) return this.enqueue(topic, queues, key, copy, valueBytes);
+    return this.open(topic).then((opened) => this.enqueue(topic, opened, key, copy, valueBytes));
   }
 
   private enqueue(
     topic: string,
     queues: readonly PartitionQueue[],
     key: string,
-    value: string | Uint8Array,
+    value: string | Buffer,
     valueBytes: number,
   ): Promise<void> | undefined {
     const keyBytes = Buffer.from(key);
     const partition = partitionOf(keyBytes, queues.length);
     const queue = queues[partition];
     if (queue === undefined) throw new RhythmicError("internal", `${topic} has no partition ${partition}`);
-    // The caller may use its array again at once, so its bytes are copied.
-    const copy = typeof value === "string" ? value : Buffer.from(value);
-    const message = { key: keyBytes, value: copy, partition, headers: HEADERS };
+    const message = { key: keyBytes, value, partition, headers: HEADERS };
     this.append(queue, message, valueBytes + keyBytes.length + RECORD_OVERHEAD_BYTES);
     return this.bufferedBytes < this.bufferBytesMax ? undefined : this.room();
   }

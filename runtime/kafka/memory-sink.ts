@@ -13,9 +13,15 @@ export class MemorySink implements EventSink {
     this.counts = { generated: 0, acknowledged: 0, bytes: 0, byTopic: this.byTopic };
   }
 
-  write(topic: string, key: string, value: string | Uint8Array): Promise<void> | undefined {
+  write(
+    topic: string,
+    key: string,
+    value: string | Uint8Array,
+    start?: number,
+    end?: number,
+  ): Promise<void> | undefined {
     // A copy: the caller may use its array again.
-    const copy = Buffer.from(value as string);
+    const copy = typeof value === "string" ? Buffer.from(value) : Buffer.from(value.slice(start, end));
     try {
       const partition = partitionOf(Buffer.from(key), this.kafka.partitionsOf(topic));
       this.kafka.append(topic, partition, { key, value: copy, headers: HEADERS });

@@ -8,7 +8,7 @@ import type { Assignment, EventSource } from "./event-source";
 export function prefixedSink(sink: EventSink, prefix: string): EventSink {
   if (prefix === "") return sink;
   return {
-    write: (topic, key, value) => sink.write(prefix + topic, key, value),
+    write: (topic, key, value, start, end) => sink.write(prefix + topic, key, value, start, end),
     flush: () => sink.flush(),
     close: () => sink.close(),
     get counts() {

@@ -56,9 +56,10 @@ async function sampleEvents(): Promise<ReadonlyMap<string, Sample[]>> {
   const counting = createNullSink();
   const sink: EventSink = {
     ...counting,
-    write(topic, key, value) {
-      samples.get(topic)?.push({ key, value: typeof value === "string" ? value : Buffer.from(value).toString("utf8") });
-      return counting.write(topic, key, value);
+    write(topic, key, value, start, end) {
+      const text = typeof value === "string" ? value : Buffer.from(value.subarray(start, end)).toString("utf8");
+      samples.get(topic)?.push({ key, value: text });
+      return counting.write(topic, key, value, start, end);
     },
   };
   await generate({

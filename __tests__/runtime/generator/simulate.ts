@@ -73,8 +73,8 @@ export function simulate(options: SimulateOptions = {}): WireEvent[] {
   const simulation = simulationOf(parts(options));
   const events: WireEvent[] = [];
   for (let count = simulation.visit(); count > 0; count = simulation.visit()) {
-    for (const { topic, key, value } of simulation.events.slice(0, count)) {
-      events.push({ ...JSON.parse(Buffer.from(value).toString("utf8")), topic, key });
+    for (const { topic, key, bytes, start, end } of simulation.events.slice(0, count)) {
+      events.push({ ...JSON.parse(Buffer.from(bytes.subarray(start, end)).toString("utf8")), topic, key });
     }
   }
   return events;

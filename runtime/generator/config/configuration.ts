@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { RhythmicError } from "../../support/errors";
-import { USERS_MAX } from "../settings";
+import { RATE_PER_YEAR_MAX, USER_ID_MAX, USERS_MAX } from "../settings";
 import { MINUTE_S, parseTimeS } from "../time";
 import { Fields } from "./fields";
 import { configurationError, parseJsonText, plainValue } from "./json-text";
@@ -42,6 +42,8 @@ export interface Configuration {
   readonly firstUserId: number;
   /** New users a year, as a fraction of the users there are. */
   readonly growthRate: number;
+  /** Users who leave a year, as a fraction of the users there are. */
+  readonly attritionRate: number;
   /** Written as `tag` into events that show the user (for example, an A/B group). */
   readonly tag: string | undefined;
 }
@@ -61,6 +63,7 @@ const KEYS = [
   "n-users",
   "first-user-id",
   "growth-rate",
+  "attrition-rate",
   "tag",
   "churned-state",
   "show-user-details",
@@ -84,10 +87,8 @@ const DEFAULTS = {
   "session-gap": 1800,
   "first-user-id": 1,
   "growth-rate": 0,
+  "attrition-rate": 0,
 } as const;
-
-/** Session ids are the user id, six digits of the session's ordinal, and must stay below 2^53. */
-const USER_ID_MAX = 9_000_000_000;
 
 /**
  * Reads a configuration file.
@@ -122,7 +123,8 @@ export function parseConfiguration(file: string, text: string): Configuration {
       ? fields.number("n-users", { whole: true, minimum: 1, maximum: USERS_MAX })
       : undefined,
     firstUserId: number("first-user-id", { whole: true, maximum: USER_ID_MAX - USERS_MAX }),
-    growthRate: number("growth-rate", { maximum: 1000 }),
+    growthRate: number("growth-rate", { maximum: RATE_PER_YEAR_MAX }),
+    attritionRate: number("attrition-rate", { maximum: RATE_PER_YEAR_MAX }),
     tag: fields.has("tag") ? fields.text("tag") : undefined,
   } satisfies Configuration;
   return configuration;

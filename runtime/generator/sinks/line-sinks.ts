@@ -37,10 +37,16 @@ class LineSink implements EventSink {
     this.topics.set(topic, { writer, opening: opening === undefined ? undefined : Buffer.from(opening) });
   }
 
-  write(topic: string, _key: string, value: string | Uint8Array): Promise<void> | undefined {
+  write(
+    topic: string,
+    _key: string,
+    value: string | Uint8Array,
+    start?: number,
+    end?: number,
+  ): Promise<void> | undefined {
     const lines = this.topics.get(topic);
     if (lines === undefined) throw new RhythmicError("internal", `The sink has no place for the topic ${topic}.`);
-    const bytes = typeof value === "string" ? Buffer.from(value) : value;
+    const bytes = typeof value === "string" ? Buffer.from(value) : value.subarray(start, end);
     this.counter.took(topic, bytes.length);
     const room = lines.writer.reserve(bytes.length + (lines.opening?.length ?? 0) + LINE_END_BYTES);
     if (room !== undefined) return room.then(() => appendLine(lines, bytes));

@@ -11,8 +11,20 @@ export interface GeneratedEvent {
   topic: Topic;
   /** User id where the event shows the user, else session id. */
   key: string;
-  /** The event's JSON. */
-  value: Uint8Array;
+  /** The event's JSON stands in `bytes` from `start` to before `end`, until the next visit. */
+  bytes: Uint8Array;
+  start: number;
+  end: number;
+  /** Who it is about, shown or not; with `ordinal` and the seed it names the event. */
+  userId: number;
+  /** The user's events before this one. */
+  ordinal: number;
+}
+
+/** One of the equal parts into which the users are split: number `index`, from 1, of `count`. */
+export interface Shard {
+  readonly index: number;
+  readonly count: number;
 }
 
 export interface Span {
@@ -22,6 +34,8 @@ export interface Span {
   readonly endS: number;
   /** Users who are there from the beginning. */
   readonly users: number;
+  /** The part of all users that is simulated. @default all of them */
+  readonly shard?: Shard;
 }
 
 /** A user with what is remembered for writing. */
@@ -46,7 +60,11 @@ export class Simulation {
   readonly events: readonly GeneratedEvent[] = Array.from({ length: EVENTS_PER_STATE_MAX }, () => ({
     topic: "page_view_events" as Topic,
     key: "",
-    value: NO_BYTES,
+    bytes: NO_BYTES,
+    start: 0,
+    end: 0,
+    userId: 0,
+    ordinal: 0,
   }));
   private count = 0;
   private readonly wheel: TimeWheel<Actor>;
@@ -118,17 +136,17 @@ export class Simulation {
     const bytes = this.bytesOf(user);
     const { state } = user;
     const key = state.showsUser ? bytes.key : `${user.sessionId}`;
-    this.put("page_view_events", key, this.encoder.pageView(user, bytes, user.events++));
-    if (user.playsNow) this.put("listen_events", key, this.encoder.listen(user, bytes, user.events++));
+    this.put(user, "page_view_events", key, this.encoder.pageView(user, bytes, user.events++));
+    if (user.playsNow) this.put(user, "listen_events", key, this.encoder.listen(user, bytes, user.events++));
     if (user.answersLogin) {
-      this.put("auth_events", key, this.encoder.auth(user, bytes, user.events++, state.auth === AUTH.loggedIn));
+      this.put(user, "auth_events", key, this.encoder.auth(user, bytes, user.events++, state.auth === AUTH.loggedIn));
     }
     // Nobody answers the last attempt of a session that ends with it: it has failed.
     if (user.leavesLoginUnanswered && this.world.rules.oneAuthEventPerLogin) {
-      this.put("auth_events", key, this.encoder.auth(user, bytes, user.events++, false));
+      this.put(user, "auth_events", key, this.encoder.auth(user, bytes, user.events++, false));
     }
     if (this.changesStatus(user)) {
-      this.put("status_change_events", key, this.encoder.statusChange(user, bytes, user.events++));
+      this.put(user, "status_change_events", key, this.encoder.statusChange(user, bytes, user.events++));
     }
   }
 
@@ -156,11 +174,15 @@ export class Simulation {
     return bytes;
   }
 
-  private put(topic: Topic, key: string, value: Uint8Array): void {
+  private put(user: Actor, topic: Topic, key: string, value: Uint8Array): void {
     const event = this.events[this.count++] as GeneratedEvent;
     event.topic = topic;
     event.key = key;
-    event.value = value;
+    event.bytes = value;
+    event.start = 0;
+    event.end = value.length;
+    event.userId = user.id;
+    event.ordinal = user.events - 1;
   }
 }
 
