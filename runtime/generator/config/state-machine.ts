@@ -32,6 +32,8 @@ export interface State {
 
 export interface StateMachine {
   readonly states: readonly State[];
+  /** Where the walk can go from a state, as the file says; what is missing to 1 ends the session. */
+  transitionsFrom(state: State): readonly { readonly to: State; readonly p: number }[];
   /** The next state; `undefined` where the session ends. */
   next(from: State, random: Random): State | undefined;
   /** The first state of a session of a user with this login and level. */
@@ -74,13 +76,14 @@ class MachineReader {
       level: fields.has("new-user-level") ? fields.text("new-user-level") : "free",
     };
     this.checkFirstStates(auths, levels, newUser);
-    const { first } = this;
-    const rows = this.transitions.map(cumulative);
+    const { first, transitions } = this;
+    const rows = transitions.map(cumulative);
     return {
       states: this.states,
       auths: auths.weighted,
       levels: levels.weighted,
       newUser,
+      transitionsFrom: (state) => transitions[state.index] ?? [],
       next(from, random) {
         const u = random.uniform();
         for (const transition of rows[from.index] as Transition[]) if (u < transition.upTo) return transition.to;
