@@ -1,24 +1,24 @@
-import type { ListenEvent } from "../../schema/events";
-import type { Random } from "../random";
-import { type Weighted, WeightedIndex } from "../weighted";
+import { createHash } from "node:crypto";
+import { Weighted } from "../weighted";
+import type { SimilarSongs } from "./similar-songs";
+import { type Song, Songs } from "./songs";
+
+export { type Song, Songs } from "./songs";
 
 /** What listeners are made of and what they listen to. */
 export interface Catalog {
   /** Where it came from, for messages. */
   readonly source: string;
+  /**
+   * SHA-256 of everything that events depend on, hexadecimal: the same for the public files and for the catalogue that
+   * was prepared from them, whatever their paths.
+   */
+  readonly hash: string;
   readonly songs: Songs;
   readonly firstNames: Weighted<FirstName>;
   readonly lastNames: Weighted<string>;
   readonly places: Weighted<Place>;
   readonly userAgents: Weighted<string>;
-}
-
-export interface Song {
-  readonly artist: string;
-  readonly title: string;
-  readonly durationS: number;
-  /** How often it is listened to, in proportion to the others. */
-  readonly weight: number;
 }
 
 export interface FirstName {
@@ -35,49 +35,41 @@ export interface Place {
   readonly latitudeDeg: number;
 }
 
-const SONG_BYTES_GUESS = 96;
+/** Values and how often each is drawn, in proportion to the others. */
+export interface WeightedList<T> {
+  readonly values: readonly T[];
+  /** Not negative, not all zero, one a value. */
+  readonly weights: readonly number[];
+}
 
-/**
- * All songs, as the bytes that they are in an event: `"artist":"...","song":"...","duration":...`. One buffer for all,
- * so that a catalogue of hundreds of thousands of songs is no burden.
- */
-export class Songs {
-  private readonly bytes: Uint8Array;
-  /** Song i stands in `bytes` from starts[i] to before starts[i + 1]. */
-  private readonly starts: Uint32Array;
-  /** Whole seconds that each song plays. */
-  readonly playsS: Uint32Array;
-  private readonly popularity: WeightedIndex;
+/** What a catalogue is made from, wherever it was read. */
+export interface CatalogContent {
+  readonly songs: readonly Song[];
+  /** @default no song has neighbours */
+  readonly similar?: SimilarSongs;
+  readonly firstNames: WeightedList<FirstName>;
+  readonly lastNames: WeightedList<string>;
+  readonly places: WeightedList<Place>;
+  readonly userAgents: WeightedList<string>;
+}
 
-  constructor(songs: readonly Song[]) {
-    this.starts = new Uint32Array(songs.length + 1);
-    this.playsS = Uint32Array.from(songs, (song) => Math.floor(song.durationS));
-    this.popularity = new WeightedIndex(Float64Array.from(songs, (song) => song.weight));
-    let bytes = Buffer.alloc(songs.length * SONG_BYTES_GUESS);
-    let end = 0;
-    songs.forEach(({ artist, title, durationS }, index) => {
-      const fields: Pick<ListenEvent, "artist" | "song" | "duration"> = { artist, song: title, duration: durationS };
-      const text = JSON.stringify(fields).slice(1, -1);
-      const sizeBytes = Buffer.byteLength(text);
-      if (end + sizeBytes > bytes.length) bytes = Buffer.concat([bytes], 2 * (end + sizeBytes));
-      bytes.write(text, end);
-      end += sizeBytes;
-      this.starts[index + 1] = end;
-    });
-    this.bytes = Uint8Array.from(bytes.subarray(0, end));
-  }
-
-  get size(): number {
-    return this.playsS.length;
-  }
-
-  /** The fields of a song as they stand in an event. */
-  bytesOf(song: number): Uint8Array {
-    return this.bytes.subarray(this.starts[song], this.starts[song + 1]);
-  }
-
-  /** A song by popularity. */
-  draw(random: Random): number {
-    return this.popularity.draw(random);
-  }
+/** @param source where the content came from, for messages */
+export function catalogOf(source: string, content: CatalogContent): Catalog {
+  const { firstNames, lastNames, places, userAgents } = content;
+  const songs = new Songs(content.songs, content.similar);
+  const hash = createHash("sha256");
+  // Sizes first, so that no two catalogues have the same bytes one after the other.
+  const lists = JSON.stringify([songs.size, content.similar?.size ?? 0, firstNames, lastNames, places, userAgents]);
+  hash.update(`${lists.length}\n${lists}`);
+  for (const bytes of songs.content()) hash.update(bytes);
+  const weighted = <T>({ values, weights }: WeightedList<T>) => new Weighted(values, weights);
+  return {
+    source,
+    hash: hash.digest("hex"),
+    songs,
+    firstNames: weighted(firstNames),
+    lastNames: weighted(lastNames),
+    places: weighted(places),
+    userAgents: weighted(userAgents),
+  };
 }

@@ -2,8 +2,7 @@ import { existsSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { RhythmicError } from "../../support/errors";
 import type { Logger } from "../../support/logging";
-import { Weighted } from "../weighted";
-import { type Catalog, type FirstName, type Place, type Song, Songs } from "./catalog";
+import { type Catalog, catalogOf, type FirstName, type Place, type Song, type WeightedList } from "./catalog";
 import { readLines, splitFields } from "./text-file";
 
 /**
@@ -177,9 +176,8 @@ function readFormat<T>(
   return { values, weights };
 }
 
-function weightedFile<T>(folder: string, format: FileFormat<T>, log: Logger): Weighted<T> {
-  const { values, weights } = readFormat(folder, [format], log);
-  return new Weighted(values, weights);
+function weightedFile<T>(folder: string, format: FileFormat<T>, log: Logger): WeightedList<T> {
+  return readFormat(folder, [format], log);
 }
 
 /**
@@ -193,12 +191,11 @@ export function readPublicFiles(folder: string, log: Logger): Catalog {
       `The catalogue ${folder} is no folder; give one that holds the public files.`,
     );
   }
-  return {
-    source: folder,
-    songs: new Songs(readFormat(folder, [LISTEN_COUNTS, SONGS_CSV], log).values),
+  return catalogOf(folder, {
+    songs: readFormat(folder, [LISTEN_COUNTS, SONGS_CSV], log).values,
     firstNames: weightedFile(folder, FIRST_NAMES, log),
     lastNames: weightedFile(folder, LAST_NAMES, log),
     places: weightedFile(folder, PLACES, log),
     userAgents: weightedFile(folder, USER_AGENTS, log),
-  };
+  });
 }

@@ -1,6 +1,6 @@
 import { Random, STREAM } from "../random";
 import { Weighted } from "../weighted";
-import { type Catalog, type FirstName, type Place, type Song, Songs } from "./catalog";
+import { type Catalog, catalogOf, type FirstName, type Place, type Song, type WeightedList } from "./catalog";
 import { US_STATES } from "./us-states";
 import * as words from "./words";
 
@@ -88,7 +88,7 @@ function songTitle(random: Random): string {
   }
 }
 
-function songs(random: Random): Songs {
+function songs(random: Random): Song[] {
   const artists = distinct(ARTISTS, () => artistName(random));
   const byRank = Float64Array.from({ length: SONGS }, (_, rank) => (rank + ZIPF_SHIFT) ** -ZIPF_EXPONENT);
   // A few artists have most of the songs, as everywhere.
@@ -105,10 +105,10 @@ function songs(random: Random): Songs {
     const durationS = Number(Math.min(DURATION_MAX_S, Math.max(DURATION_MIN_S, drawnS)).toFixed(5));
     list.push({ artist, title, durationS, weight: byRank[list.length] as number });
   }
-  return new Songs(list);
+  return list;
 }
 
-function places(random: Random): Weighted<Place> {
+function places(random: Random): WeightedList<Place> {
   const states = new Weighted(
     US_STATES,
     US_STATES.map((state) => state.population),
@@ -126,11 +126,11 @@ function places(random: Random): Weighted<Place> {
     zips.add(zip);
     list.push({ city: city.trim(), state: state.code, zip, longitudeDeg, latitudeDeg });
   }
-  return new Weighted(list, zipf(list.length));
+  return { values: list, weights: zipf(list.length) };
 }
 
-function zipf(size: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, rank) => 1 / (rank + ZIPF_SHIFT));
+function zipf(size: number): number[] {
+  return Array.from({ length: size }, (_, rank) => 1 / (rank + ZIPF_SHIFT));
 }
 
 /**
@@ -143,15 +143,14 @@ export function syntheticCatalog(seed: number): Catalog {
     { name, gender: "F" },
     { name: words.MALE_NAMES[index] ?? name, gender: "M" },
   ]);
-  return {
-    source: "the synthetic catalogue",
+  return catalogOf("the synthetic catalogue", {
     songs: songs(random),
     places: places(random),
-    firstNames: new Weighted(firstNames, zipf(firstNames.length)),
-    lastNames: new Weighted(words.LAST_NAMES, zipf(words.LAST_NAMES.length)),
-    userAgents: new Weighted(
-      words.USER_AGENTS.map(([agent]) => agent),
-      words.USER_AGENTS.map(([, weight]) => weight),
-    ),
-  };
+    firstNames: { values: firstNames, weights: zipf(firstNames.length) },
+    lastNames: { values: words.LAST_NAMES, weights: zipf(words.LAST_NAMES.length) },
+    userAgents: {
+      values: words.USER_AGENTS.map(([agent]) => agent),
+      weights: words.USER_AGENTS.map(([, weight]) => weight),
+    },
+  });
 }
