@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { readPublicFiles } from "../runtime/generator/catalog/public-files";
+import { openCatalog } from "../runtime/generator/catalog/open-catalog";
 import { kafkaBrokers } from "../runtime/kafka/settings";
 import { messageOf, RhythmicError } from "../runtime/support/errors";
 import { SILENT } from "../runtime/support/logging";
@@ -59,7 +59,7 @@ async function main(): Promise<number> {
       return 0;
     }
     // What is wrong with the catalogue is better said now than by the generator.
-    if (args.catalog !== undefined) readPublicFiles(args.catalog, SILENT);
+    if (args.catalog !== undefined) await openCatalog(args.catalog, SILENT);
     folder = openDemoFolder(ROOT, args, givenBrokers(args.secure));
     return (await new Demo(args, folder, stop.signal).run(startedMs)) ? 0 : 1;
   } catch (error) {

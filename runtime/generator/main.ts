@@ -8,7 +8,7 @@ import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
 import { type ProgramContext, runProgram } from "../support/program";
 import { createProgress } from "../support/progress";
-import { readPublicFiles } from "./catalog/public-files";
+import { openCatalog } from "./catalog/open-catalog";
 import { syntheticCatalog } from "./catalog/synthetic";
 import { type Configuration, parseBuiltIn, parseConfiguration } from "./config/configuration";
 import builtIn from "./config/music-service.json";
@@ -104,7 +104,7 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
   const catalog =
     settings.GENERATOR_CATALOG === undefined
       ? syntheticCatalog(plan.seed)
-      : readPublicFiles(settings.GENERATOR_CATALOG, log);
+      : await openCatalog(settings.GENERATOR_CATALOG, log);
   const progress = createProgress(process.stderr, (message) =>
     JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message }),
   );
