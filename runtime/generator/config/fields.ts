@@ -1,3 +1,4 @@
+import type { RhythmicError } from "../../support/errors";
 import { suggestion } from "../../support/nearest";
 import { configurationError, type JsonMember, type JsonNode, plainValue } from "./json-text";
 
@@ -73,25 +74,41 @@ export class Fields {
       value >= (limits.minimum ?? (limits.above === undefined ? 0 : Number.NEGATIVE_INFINITY)) &&
       value > (limits.above ?? Number.NEGATIVE_INFINITY) &&
       value <= (limits.maximum ?? Number.POSITIVE_INFINITY);
-    if (!fits) throw this.wrong(name, node, limitsText(limits));
+    if (!fits) throw this.wrong(name, limitsText(limits));
     return value;
   }
 
   text(name: string): string {
     const node = this.node(name);
-    if (typeof node.value !== "string" || node.value === "") throw this.wrong(name, node, "a text that is not empty");
+    if (typeof node.value !== "string" || node.value === "") throw this.wrong(name, "a text that is not empty");
     return node.value;
+  }
+
+  /** One of these texts. */
+  choice(name: string, allowed: readonly string[]): string {
+    const given = this.text(name);
+    if (allowed.includes(given)) return given;
+    throw this.wrong(name, `one of ${allowed.join(", ")}${suggestion(given, allowed)}`);
+  }
+
+  /** A list of at least one text, with the line of each. */
+  texts(name: string): readonly { readonly text: string; readonly line: number }[] {
+    const texts = this.items(name).map((node) => ({ text: node.value, line: node.line }));
+    const isText = (item: (typeof texts)[number]): item is { text: string; line: number } =>
+      typeof item.text === "string" && item.text !== "";
+    if (texts.length === 0 || !texts.every(isText)) throw this.wrong(name, "a list of texts that are not empty");
+    return texts;
   }
 
   boolean(name: string): boolean {
     const node = this.node(name);
-    if (typeof node.value !== "boolean") throw this.wrong(name, node, "true or false");
+    if (typeof node.value !== "boolean") throw this.wrong(name, "true or false");
     return node.value;
   }
 
   items(name: string): readonly JsonNode[] {
     const node = this.node(name);
-    if (!Array.isArray(node.value)) throw this.wrong(name, node, "a list in square brackets");
+    if (!Array.isArray(node.value)) throw this.wrong(name, "a list in square brackets");
     return node.value;
   }
 
@@ -101,7 +118,9 @@ export class Fields {
     return member.node;
   }
 
-  private wrong(name: string, node: JsonNode, allowed: string): Error {
+  /** The error of a value that is there but must be another. */
+  wrong(name: string, allowed: string): RhythmicError {
+    const node = this.node(name);
     return configurationError(
       this.file,
       node.line,

@@ -132,9 +132,18 @@ class JsonReader {
   }
 }
 
+/** Names of a file may hold anything; a message stays on one line. */
+function onOneLine(text: string): string {
+  return text.replaceAll(
+    /[\p{Cc}\u2028\u2029]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
+}
+
 /** The error of a configuration file: where, and what is wrong, as one sentence. */
 export function configurationError(file: string, line: number, problem: string): RhythmicError {
-  return new RhythmicError("bad_configuration", `${file}, line ${line}: ${problem}.`, { context: { file, line } });
+  const message = onOneLine(`${file}, line ${line}: ${problem}.`);
+  return new RhythmicError("bad_configuration", message, { context: { file, line } });
 }
 
 /**
