@@ -4,6 +4,7 @@ import type { Logger } from "../support/logging";
 import type { Progress } from "../support/progress";
 import type { Catalog } from "./catalog/catalog";
 import type { Configuration } from "./config/configuration";
+import { NO_INCIDENTS } from "./incidents/incidents";
 import type { Plan } from "./options";
 import { Pacer } from "./pacer";
 import { formatTimeS } from "./time";
@@ -43,7 +44,10 @@ export function simulationOf(
   const { plan, configuration, catalog } = options;
   const rules = options.eventsimCompat ? EVENTSIM_RULES : OUR_RULES;
   const sessionTimes = new SessionTimes(configuration, rules.leastGapKept);
-  return new Simulation({ seed: plan.seed, configuration, catalog, rules, sessionTimes }, plan);
+  return new Simulation(
+    { seed: plan.seed, configuration, catalog, rules, sessionTimes, incidents: NO_INCIDENTS },
+    plan,
+  );
 }
 
 /**

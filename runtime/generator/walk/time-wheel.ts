@@ -43,6 +43,17 @@ export class TimeWheel<T extends Timed> {
 
   /** Takes out the earliest that comes before `endS`; `undefined` where there is none. */
   pop(endS: number): T | undefined {
+    const item = this.peek(endS);
+    if (item === undefined) return undefined;
+    this.seconds[this.second] = item.next;
+    item.next = undefined;
+    this.waiting--;
+    this.waitingInWindow--;
+    return item;
+  }
+
+  /** The earliest that comes before `endS`; `undefined` where there is none. */
+  peek(endS: number): T | undefined {
     if (this.waiting === 0) return undefined;
     for (;;) {
       const startS = this.window * SECONDS;
@@ -50,13 +61,7 @@ export class TimeWheel<T extends Timed> {
         const end = Math.min(SECONDS, endS - startS);
         while (this.second < end) {
           const item = this.seconds[this.second];
-          if (item !== undefined) {
-            this.seconds[this.second] = item.next;
-            item.next = undefined;
-            this.waiting--;
-            this.waitingInWindow--;
-            return item;
-          }
+          if (item !== undefined) return item;
           this.second++;
         }
       }

@@ -1,6 +1,7 @@
 import type { Catalog, FirstName, Place } from "../catalog/catalog";
 import type { Configuration } from "../config/configuration";
 import { AUTH, PAGE, type State } from "../config/state-machine";
+import type { Incidents } from "../incidents/incidents";
 import { Random, STREAM } from "../random";
 import { YEAR_S } from "../time";
 import { type LocalClock, localClock, UTC_CLOCK } from "./local-time";
@@ -15,6 +16,7 @@ export interface World {
   readonly catalog: Catalog;
   readonly rules: WalkRules;
   readonly sessionTimes: SessionTimes;
+  readonly incidents: Incidents;
 }
 
 /** Who a listener is; none of it changes but the registration of a guest. */
