@@ -19,7 +19,7 @@ import { type GeneratorReports, generatorReports } from "./metrics";
 import { type Destination, destinationOf, planOf } from "./options";
 import { generatorSettings } from "./settings";
 import { createFileSink, createStreamSink } from "./sinks/line-sinks";
-import { type Summary, summaryOf, writeSummary } from "./summary";
+import { figuresOf, type Summary, summaryOf, writeSummary } from "./summary";
 
 const NAME = "generator";
 
@@ -138,7 +138,14 @@ async function run(context: ProgramContext<typeof generatorSettings, GeneratorRe
     health.stop();
     reports?.();
     const seconds = (performance.now() - startedMs) / 1000;
-    const summary = summaryOf(plan, configuration, sink.counts, generated, seconds);
+    const summary = summaryOf({
+      plan,
+      configuration,
+      catalogueHash: catalog.hash,
+      figures: figuresOf(sink.counts, undefined, seconds),
+      walked: generated === undefined ? undefined : { ...generated, nowS: generated.reachedS },
+      ending: generated?.ending ?? "failed",
+    });
     progress.done(
       `${summary.generated} events generated, ${summary.acknowledged} acknowledged, ${seconds.toFixed(1)} s`,
     );

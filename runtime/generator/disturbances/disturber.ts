@@ -4,9 +4,8 @@ import type { EventDefinition } from "../../schema/field";
 import type { GeneratorSettings } from "../settings";
 import type { GeneratedEvent } from "../walk/simulation";
 import { EventChance, PURPOSE } from "./chance";
-import { type HeldRecord, HeldRecords } from "./held-records";
+import { type HeldRecord, HeldRecords, readHeld, writeHeld } from "./held-records";
 import { MALFORMATION_NAMES, MALFORMATIONS, type Malformation } from "./malformations";
-import { readSaved, writeSaved } from "./saved";
 
 /** How often delivery goes wrong, shares of the events from 0 to 1. */
 export interface DisturbanceRates {
@@ -18,6 +17,8 @@ export interface DisturbanceRates {
 }
 
 export interface Disturbances {
+  /** Events taken. */
+  events: number;
   /** Events that were, or will be, delivered late. */
   late: number;
   /** Records beyond the first of an event. */
@@ -26,7 +27,7 @@ export interface Disturbances {
   malformed: number;
 }
 
-/** What has been done to the events so far. */
+/** What this disturber has done to the events so far; what is held back counts from the moment it is taken. */
 export interface DisturbanceCounts extends Disturbances {
   readonly byTopic: Readonly<Record<Topic, Disturbances>>;
   /** `malformed` by what is wrong. */
@@ -79,7 +80,8 @@ export class Disturber {
   private readonly chance: EventChance;
   private readonly held = new HeldRecords();
   private readonly heldBytesMax: number;
-  counts: DisturbanceCounts = noCounts();
+  /** Of the events that this one took; what it was restored from counted its own. */
+  readonly counts: DisturbanceCounts = noCounts();
 
   constructor(private readonly options: DisturberOptions) {
     this.chance = new EventChance(options.seed);
@@ -89,9 +91,7 @@ export class Disturber {
   /** A disturber that goes on where another one saved. @throws RhythmicError bad_settings where it can't be read */
   static restore(options: DisturberOptions, saved: Uint8Array): Disturber {
     const disturber = new Disturber(options);
-    const { counts, held } = readSaved(saved);
-    disturber.counts = counts;
-    for (const record of held) disturber.held.push(record);
+    for (const record of readHeld(saved)) disturber.held.push(record);
     return disturber;
   }
 
@@ -132,13 +132,14 @@ export class Disturber {
 
   /** All that the rest of the run depends on. Take, release and drain must not be under way. */
   save(): Uint8Array {
-    return writeSaved({ counts: this.counts, held: this.held.sorted() });
+    return writeHeld(this.held.sorted());
   }
 
   private disturb(event: GeneratedEvent, nowS: number): Promise<void> | undefined {
     const { rates, sink } = this.options;
     const { chance } = this;
     chance.turnTo(event.userId, event.ordinal);
+    this.count(event.topic, "events");
     if (chance.happens(PURPOSE.malformed, rates.malformed)) return this.writeMalformed(event);
     const late = chance.happens(PURPOSE.late, rates.late);
     const dueS = late ? nowS + chance.upTo(PURPOSE.lateBy, rates.lateMaxS) : nowS;
@@ -199,7 +200,7 @@ function inTurn(first: Promise<void> | undefined, second: () => Promise<void> | 
 }
 
 function noCounts(): DisturbanceCounts {
-  const none = (): Disturbances => ({ late: 0, duplicates: 0, malformed: 0 });
+  const none = (): Disturbances => ({ events: 0, late: 0, duplicates: 0, malformed: 0 });
   return {
     ...none(),
     byTopic: Object.fromEntries(EVENTS.map(({ topic }) => [topic, none()])) as Record<Topic, Disturbances>,

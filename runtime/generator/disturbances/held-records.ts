@@ -1,4 +1,5 @@
 import type { Topic } from "../../schema/events";
+import { messageOf, RhythmicError } from "../../support/errors";
 
 /** A record that is delivered later than it was made. */
 export interface HeldRecord {
@@ -84,4 +85,43 @@ function isBefore(one: HeldRecord, other: HeldRecord): boolean {
   if (one.userId !== other.userId) return one.userId < other.userId;
   if (one.ordinal !== other.ordinal) return one.ordinal < other.ordinal;
   return one.copy < other.copy;
+}
+
+const LINE_END = 0x0a;
+
+/**
+ * Records as bytes: one line of JSON, then what the records hold, one after the other.
+ *
+ * ```
+ * [{"dueS":1767225601,"userId":7,"ordinal":3,"copy":0,"topic":"auth_events","key":"7","bytes":312}]
+ * {"ts":...}{"ts":...}
+ * ```
+ */
+export function writeHeld(held: readonly HeldRecord[]): Uint8Array {
+  const head = JSON.stringify(held.map((record) => ({ ...record, bytes: record.bytes.length })));
+  return new Uint8Array(Buffer.concat([Buffer.from(`${head}\n`), ...held.map(({ bytes }) => bytes)]));
+}
+
+/** @throws RhythmicError bad_settings where the bytes are not what `writeHeld` made */
+export function readHeld(saved: Uint8Array): HeldRecord[] {
+  const headEnd = saved.indexOf(LINE_END);
+  try {
+    const head: (Omit<HeldRecord, "bytes"> & { readonly bytes: number })[] = JSON.parse(
+      Buffer.from(saved.subarray(0, headEnd)).toString("utf8"),
+    );
+    let at = headEnd + 1;
+    const held = head.map((record): HeldRecord => {
+      const start = at;
+      at += record.bytes;
+      return { ...record, bytes: saved.slice(start, at) };
+    });
+    if (at !== saved.length) throw new Error(`${saved.length} bytes instead of ${at}`);
+    return held;
+  } catch (error) {
+    throw new RhythmicError(
+      "bad_settings",
+      `The records that were held back can't be read (${messageOf(error)}); remove the state file to begin anew.`,
+      { cause: error },
+    );
+  }
 }
