@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { RhythmicError } from "../../support/errors";
 import { RATE_PER_YEAR_MAX, USER_ID_MAX, USERS_MAX } from "../settings";
-import { MINUTE_S, parseTimeS } from "../time";
+import { formatTimeS, MINUTE_S, parseTimeS } from "../time";
 import { Fields } from "./fields";
 import { configurationError, parseJsonText, plainValue } from "./json-text";
 import { readStateMachine, type StateMachine } from "./state-machine";
@@ -48,7 +48,10 @@ export interface Configuration {
   readonly tag: string | undefined;
 }
 
-/** Every key of a configuration file. eventsim reads `upgrades` and `downgrades` and never uses them; nor do we. */
+/**
+ * Every key of a configuration file. eventsim reads `upgrades` and `downgrades` and never uses them; nor do we. Ours
+ * are `attrition-rate` (of eventsim a flag only) and `pages`.
+ */
 const KEYS = [
   "seed",
   "alpha",
@@ -73,6 +76,7 @@ const KEYS = [
   "new-user-auth",
   "new-user-level",
   "transitions",
+  "pages",
   "upgrades",
   "downgrades",
 ] as const;
@@ -127,7 +131,17 @@ export function parseConfiguration(file: string, text: string): Configuration {
     attritionRate: number("attrition-rate", { maximum: RATE_PER_YEAR_MAX }),
     tag: fields.has("tag") ? fields.text("tag") : undefined,
   } satisfies Configuration;
+  checkDates(fields, configuration);
   return configuration;
+}
+
+function checkDates(fields: Fields, { startS, endS }: Pick<Configuration, "startS" | "endS">): void {
+  if (startS === undefined || endS === undefined || startS < endS) return;
+  throw configurationError(
+    fields.file,
+    fields.lineOf("end-date"),
+    `"end-date" is ${formatTimeS(endS)}, not after "start-date", ${formatTimeS(startS)}; it must be later`,
+  );
 }
 
 function optionalTime(fields: Fields, key: string): number | undefined {

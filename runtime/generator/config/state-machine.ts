@@ -3,6 +3,7 @@ import type { Random } from "../random";
 import { Weighted } from "../weighted";
 import { Fields } from "./fields";
 import { configurationError, type JsonNode } from "./json-text";
+import { EVENTSIM_PAGES } from "./pages";
 
 /** Pages and states of membership that mean something to the generator; eventsim's own names. */
 export const PAGE = {
@@ -53,6 +54,15 @@ interface Transition {
 
 const STATE_KEYS = ["page", "auth", "status", "method", "level"] as const;
 const ROUNDING = 1e-9;
+/** Far more than anybody needs, and no sum of weights overflows. */
+const WEIGHT_MAX = 1e12;
+
+interface WeightedNames {
+  readonly weighted: Weighted<string>;
+  /** Those with a weight above 0. */
+  readonly used: readonly string[];
+  readonly items: readonly { readonly name: string; readonly line: number }[];
+}
 
 /** The parts of a state machine as they are read from the file. */
 class MachineReader {
@@ -61,21 +71,27 @@ class MachineReader {
   readonly first = new Map<string, Weighted<State>>();
   private readonly indexes = new Map<string, number>();
   private readonly shows = new Map<string, boolean>();
+  private readonly pages: readonly string[];
+  private levels: readonly string[] = [];
+  /** Line of the first transition from each state that has one. */
+  private readonly sourceLines = new Map<number, number>();
 
-  constructor(private readonly fields: Fields) {}
+  constructor(private readonly fields: Fields) {
+    const own = fields.has("pages") ? fields.texts("pages").map(({ text }) => text) : [];
+    this.pages = [...EVENTSIM_PAGES, ...own];
+  }
 
   read(): StateMachine {
-    const { fields } = this;
     this.readShows();
-    this.readTransitions();
-    this.readFirstStates();
     const auths = this.weights("auths", "auth");
     const levels = this.weights("levels", "level");
-    const newUser = {
-      auth: fields.has("new-user-auth") ? fields.text("new-user-auth") : AUTH.guest,
-      level: fields.has("new-user-level") ? fields.text("new-user-level") : "free",
-    };
+    for (const { name, line } of auths.items) this.knownAuth(name, line);
+    this.levels = levels.items.map(({ name }) => name);
+    this.readTransitions();
+    this.readFirstStates();
+    const newUser = this.newUser();
     this.checkFirstStates(auths, levels, newUser);
+    this.checkReachable();
     const { first, transitions } = this;
     const rows = transitions.map(cumulative);
     return {
@@ -93,10 +109,23 @@ class MachineReader {
     };
   }
 
+  private newUser(): StateMachine["newUser"] {
+    const { fields } = this;
+    const auth = fields.has("new-user-auth") ? fields.text("new-user-auth") : AUTH.guest;
+    const level = fields.has("new-user-level") ? fields.text("new-user-level") : "free";
+    this.knownAuth(auth, fields.lineOf("new-user-auth"));
+    this.knownLevel(level, fields.lineOf("new-user-level"));
+    return { auth, level };
+  }
+
   private readShows(): void {
+    const { file } = this.fields;
+    const lines = new Map<string, number>();
     for (const node of this.fields.items("show-user-details")) {
-      const item = new Fields(this.fields.file, node, 'an entry of "show-user-details"', ["auth", "show"]);
-      this.shows.set(item.text("auth"), item.boolean("show"));
+      const item = new Fields(file, node, 'an entry of "show-user-details"', ["auth", "show"]);
+      const auth = item.text("auth");
+      refuseAgain(file, lines, auth, item.line, `the auth ${JSON.stringify(auth)}`);
+      this.shows.set(auth, item.boolean("show"));
     }
     if (this.fields.has("churned-state"))
       this.knownAuth(this.fields.text("churned-state"), this.fields.lineOf("churned-state"));
@@ -114,6 +143,24 @@ class MachineReader {
     );
   }
 
+  private knownPage(page: string, line: number): void {
+    if (this.pages.includes(page)) return;
+    throw configurationError(
+      this.fields.file,
+      line,
+      `the page ${JSON.stringify(page)}${suggestion(page, this.pages)} is unknown; allowed: ${this.pages.join(", ")}, and those that the configuration names in "pages"`,
+    );
+  }
+
+  private knownLevel(level: string, line: number): void {
+    if (this.levels.includes(level)) return;
+    throw configurationError(
+      this.fields.file,
+      line,
+      `the level ${JSON.stringify(level)}${suggestion(level, this.levels)} has no entry in "levels"; allowed: ${this.levels.join(", ")} (the weight is 0 where nobody begins with it)`,
+    );
+  }
+
   private readTransitions(): void {
     const { file } = this.fields;
     const lines = new Map<string, number>();
@@ -122,12 +169,8 @@ class MachineReader {
       const from = this.state(transition.node("source"), STATE_KEYS);
       const to = this.state(transition.node("dest"), STATE_KEYS);
       const p = transition.number("p", { maximum: 1 });
-      const key = `${from.index} ${to.index}`;
-      const earlier = lines.get(key);
-      if (earlier !== undefined) {
-        throw configurationError(file, node.line, `the transition of line ${earlier} stands here again`);
-      }
-      lines.set(key, node.line);
+      refuseAgain(file, lines, `${from.index} ${to.index}`, node.line, `the transition to ${describe(to)}`);
+      if (!this.sourceLines.has(from.index)) this.sourceLines.set(from.index, transition.lineOf("source"));
       const row = this.transitions[from.index] as { to: State; p: number }[];
       row.push({ to, p });
       const sum = row.reduce((total, one) => total + one.p, 0);
@@ -145,6 +188,7 @@ class MachineReader {
   private readFirstStates(): void {
     const { file } = this.fields;
     const entries = new Map<string, { states: State[]; weights: number[]; line: number }>();
+    const lines = new Map<string, number>();
     for (const node of this.fields.items("new-session")) {
       const item = new Fields(file, node, 'an entry of "new-session"', [...STATE_KEYS, "weight"]);
       const known = this.states.length;
@@ -157,11 +201,12 @@ class MachineReader {
           `"new-session" begins in the state ${describe(state)}, which no transition knows${near}; allowed are the states of "transitions"`,
         );
       }
+      refuseAgain(file, lines, `${state.index}`, node.line, `the first state ${describe(state)}`);
       const key = pairKey(state.auth, state.level);
       const entry = entries.get(key) ?? { states: [], weights: [], line: node.line };
       entries.set(key, entry);
       entry.states.push(state);
-      entry.weights.push(item.number("weight", {}));
+      entry.weights.push(item.number("weight", { maximum: WEIGHT_MAX }));
     }
     for (const [key, { states, weights, line }] of entries) {
       if (!weights.some((weight) => weight > 0)) {
@@ -171,28 +216,47 @@ class MachineReader {
     }
   }
 
-  private weights(key: "auths" | "levels", name: "auth" | "level"): { weighted: Weighted<string>; used: string[] } {
+  private weights(key: "auths" | "levels", name: "auth" | "level"): WeightedNames {
     const { fields } = this;
-    const names: string[] = [];
-    const weights: number[] = [];
-    for (const node of fields.items(key)) {
+    const lines = new Map<string, number>();
+    const items = fields.items(key).map((node) => {
       const item = new Fields(fields.file, node, `an entry of "${key}"`, [name, "weight"]);
-      names.push(item.text(name));
-      weights.push(item.number("weight", {}));
-    }
-    const used = names.filter((_, index) => (weights[index] ?? 0) > 0);
+      const text = item.text(name);
+      refuseAgain(fields.file, lines, text, item.line, `the ${name} ${JSON.stringify(text)}`);
+      return { name: text, line: item.lineOf(name), weight: item.number("weight", { maximum: WEIGHT_MAX }) };
+    });
+    const used = items.filter(({ weight }) => weight > 0).map((item) => item.name);
     if (used.length === 0) {
-      throw configurationError(fields.file, fields.lineOf(key), `"${key}" has no entry with a weight above 0`);
+      throw configurationError(
+        fields.file,
+        fields.lineOf(key),
+        `"${key}" has no entry with a weight above 0; at least one must have one`,
+      );
     }
-    return { weighted: new Weighted(names, weights), used };
+    const names = items.map((item) => item.name);
+    const weights = items.map((item) => item.weight);
+    return { weighted: new Weighted(names, weights), used, items };
+  }
+
+  /** What nobody can ever reach is a mistake, most often a misspelt method or status. */
+  private checkReachable(): void {
+    const reached = new Set([...this.first.values()].flatMap(({ values }) => values.map((state) => state.index)));
+    // A set is walked in the order in which it grows, what is added on the way included.
+    for (const index of reached) for (const { to } of this.transitions[index] ?? []) reached.add(to.index);
+    for (const [index, line] of this.sourceLines) {
+      if (reached.has(index)) continue;
+      const state = this.states[index] as State;
+      const others = this.states.filter((other) => reached.has(other.index)).map(describe);
+      throw configurationError(
+        this.fields.file,
+        line,
+        `the state ${describe(state)}${suggestion(describe(state), others)} can't be reached: neither "new-session" nor a transition from a state that can be reached leads there; allowed are states that one of them leads to`,
+      );
+    }
   }
 
   /** Wherever a session can begin there must be a first state, or the walk would stop dead in the middle of a run. */
-  private checkFirstStates(
-    auths: { readonly used: readonly string[] },
-    levels: { readonly used: readonly string[] },
-    newUser: StateMachine["newUser"],
-  ): void {
+  private checkFirstStates(auths: WeightedNames, levels: WeightedNames, newUser: StateMachine["newUser"]): void {
     const { fields } = this;
     const need = (auth: string, level: string, line: number, why: string) => {
       if (this.first.has(pairKey(auth, level))) return;
@@ -232,7 +296,9 @@ class MachineReader {
     const key = JSON.stringify([page, auth, status, method, level]);
     const known = this.states[this.indexes.get(key) ?? -1];
     if (known !== undefined) return known;
+    this.knownPage(page, fields.lineOf("page"));
     const showsUser = this.knownAuth(auth, fields.lineOf("auth"));
+    this.knownLevel(level, fields.lineOf("level"));
     const isChurned = this.fields.has("churned-state") && this.fields.text("churned-state") === auth;
     const isRedirect = status >= 300 && status < 400;
     const state = { index: this.states.length, page, auth, status, method, level, showsUser, isRedirect, isChurned };
@@ -255,11 +321,21 @@ function cumulative(row: readonly { readonly to: State; readonly p: number }[]):
   return transitions;
 }
 
+/** Remembers the line of a key. @throws RhythmicError bad_configuration where it has stood before */
+function refuseAgain(file: string, lines: Map<string, number>, key: string, line: number, what: string): void {
+  const earlier = lines.get(key);
+  if (earlier !== undefined) {
+    throw configurationError(file, line, `${what} stands here again after line ${earlier}; once is allowed`);
+  }
+  lines.set(key, line);
+}
+
 function pairKey(auth: string, level: string): string {
   return `${auth}, ${level}`;
 }
 
-function describe(state: Pick<State, "page" | "status" | "method" | "auth" | "level">): string {
+/** A state in words. */
+export function describe(state: Pick<State, "page" | "status" | "method" | "auth" | "level">): string {
   return `${state.page} (${state.method} ${state.status}, ${state.auth}, ${state.level})`;
 }
 

@@ -7,6 +7,22 @@ import { Random } from "../../../../runtime/generator/random";
 const TEXT = JSON.stringify(builtIn, undefined, 1);
 const SHARED = join(__dirname, "../../../../../shared/data/music");
 
+interface Step {
+  source: { page: string; auth: string; method: string; level: string };
+  dest: { page: string; auth: string; method: string; level: string };
+  p: number;
+}
+
+/** The built-in configuration, open to change; none of its lists is empty. */
+interface ChangedFile {
+  transitions: [Step, ...Step[]];
+  levels: [{ level: string; weight: number }, { level: string; weight: number }];
+  auths: [{ auth: string }, { auth: string }];
+  "show-user-details": [{ auth: string }, { auth: string }];
+  "new-session": [object, ...object[]];
+  "new-user-level": string;
+}
+
 function parse(text: string): string {
   try {
     parseConfiguration("service.json", text);
@@ -93,15 +109,15 @@ describe("a configuration file", () => {
     ],
     [
       "a level without first states",
-      '"level": "paid",\n   "weight": 25',
-      '"level": "gold",\n   "weight": 25',
+      '"level": "free",\n   "weight": 75\n  }',
+      '"level": "free",\n   "weight": 75\n  },\n  {\n   "level": "gold",\n   "weight": 1\n  }',
       /users can be Logged In, gold at the beginning, but "new-session" has no entry for Logged In, gold; allowed: Guest, free; /,
     ],
     [
       "no level at all",
       '"weight": 75',
       '"weight": -1',
-      /"weight" of an entry of "levels" is -1; it must be a number from 0 on/,
+      /"weight" of an entry of "levels" is -1; it must be a number from 0 to 1000000000000/,
     ],
     ["a key twice", '"seed": 1', '"seed": 1, "seed": 2', /line 2: "seed" stands here again after line 2/],
     [
@@ -149,10 +165,147 @@ describe("a configuration file", () => {
 
   it("is refused for a state that no transition knows", () => {
     const file = structuredClone(builtIn);
-    (file["new-session"][0] as { page: string }).page = "Hom";
+    (file["new-session"][0] as { method: string }).method = "GOT";
     expect(parse(JSON.stringify(file))).toMatch(
-      /"new-session" begins in the state Hom \(GET 200, Guest, free\), which no transition knows \(did you mean Home /,
+      /"new-session" begins in the state Home \(GOT 200, Guest, free\), which no transition knows \(did you mean Home /,
     );
+  });
+
+  it.each<[string, (file: ChangedFile) => void, RegExp]>([
+    [
+      "an unknown page, with the nearest",
+      ({ transitions: [first] }) => {
+        first.dest.page = "Registre";
+      },
+      /^service\.json, line 261: the page "Registre" \(did you mean Register\?\) is unknown; allowed: About, .*, and those that the configuration names in "pages"\.$/,
+    ],
+    [
+      "an unknown auth, with the nearest",
+      ({ transitions: [first] }) => {
+        first.dest.auth = "Guests";
+      },
+      /line 262: the auth "Guests" \(did you mean Guest\?\) has no entry in "show-user-details"; allowed: Guest, /,
+    ],
+    [
+      "an unknown level, with the nearest",
+      ({ transitions: [first] }) => {
+        first.dest.level = "fre";
+      },
+      /line 265: the level "fre" \(did you mean free\?\) has no entry in "levels"; allowed: free, paid \(the weight is 0/,
+    ],
+    [
+      "an unknown auth of the first users",
+      ({ auths: [, first] }) => {
+        first.auth = "Loged In";
+      },
+      /line 47: the auth "Loged In" \(did you mean Logged In\?\) has no entry in "show-user-details"/,
+    ],
+    [
+      "an unknown level of new users",
+      (file) => {
+        file["new-user-level"] = "payed";
+      },
+      /line 56: the level "payed" \(did you mean paid\?\) has no entry in "levels"/,
+    ],
+    [
+      "a state that nobody can reach, with the nearest",
+      ({ transitions }) => {
+        const leads = ({ source, dest }: Step) => source.page === "Upgrade" && dest.page === "Submit Upgrade";
+        const step = transitions.find(leads) as Step;
+        step.dest = { ...step.dest, method: "POST" };
+      },
+      /line \d+: the state Submit Upgrade \(PUT 307, Logged In, free\) \(did you mean Submit Upgrade \(POST 307, Logged In, free\)\?\) can't be reached: neither "new-session" nor a transition/,
+    ],
+    [
+      "a transition twice",
+      ({ transitions }) => {
+        transitions.splice(1, 0, structuredClone(transitions[0]));
+      },
+      /line 269: the transition to Register \(GET 200, Guest, free\) stands here again after line 252; once is allowed/,
+    ],
+    [
+      "a first state twice",
+      (file) => {
+        file["new-session"].splice(1, 0, structuredClone(file["new-session"][0]));
+      },
+      /line 66: the first state Home \(GET 200, Guest, free\) stands here again after line 58/,
+    ],
+    [
+      "an auth twice",
+      (file) => {
+        file["show-user-details"][1].auth = "Guest";
+      },
+      /line 18: the auth "Guest" stands here again after line 14/,
+    ],
+    [
+      "a level twice",
+      ({ levels }) => {
+        levels[1].level = "free";
+      },
+      /line 36: the level "free" stands here again after line 32/,
+    ],
+    [
+      "a negative probability",
+      ({ transitions: [first] }) => {
+        first.p = -0.1;
+      },
+      /line 267: "p" of a transition is -0\.1; it must be a number from 0 to 1\.$/,
+    ],
+    [
+      "weights without end",
+      ({ levels }) => {
+        levels[0].weight = 1e300;
+      },
+      /line 34: "weight" of an entry of "levels" is 1e\+300; it must be a number from 0 to 1000000000000\.$/,
+    ],
+    [
+      "levels that nobody has",
+      ({ levels }) => {
+        for (const one of levels) one.weight = 0;
+      },
+      /line 31: "levels" has no entry with a weight above 0; at least one must have one\.$/,
+    ],
+    [
+      "no word about whom to show",
+      (file) => {
+        Reflect.deleteProperty(file, "show-user-details");
+      },
+      /line 1: the configuration lacks the key "show-user-details"\.$/,
+    ],
+    [
+      "an end before the start",
+      (file) => Object.assign(file, { "start-date": "2026-03-02", "end-date": "2026-03-01T23:59:59" }),
+      /"end-date" is 2026-03-01T23:59:59Z, not after "start-date", 2026-03-02T00:00:00Z; it must be later\.$/,
+    ],
+    [
+      "pages that are no list of names",
+      (file) => Object.assign(file, { pages: ["Lyrics", ""] }),
+      /"pages" of the configuration is \["Lyrics",""\]; it must be a list of texts that are not empty\.$/,
+    ],
+  ])("is refused for %s", (_what, change, message) => {
+    const file = structuredClone(builtIn) as unknown as ChangedFile;
+    change(file);
+    const found = parse(JSON.stringify(file, undefined, 1));
+    expect(found).toMatch(message);
+    expect(found).toMatch(/^service\.json, line \d+: [^\n]+\.$/);
+  });
+
+  it("may have pages of its own, where it names them", () => {
+    const text = TEXT.replaceAll('"Roll Advert"', '"Lyrics"');
+    expect(parse(text)).toMatch(/the page "Lyrics" is unknown/);
+    expect(parse(text.replace('"seed"', '"pages": ["Lyrics"], "seed"'))).toBe("accepted");
+  });
+
+  it("may turn off a way by a probability of 0 without losing the states behind it", () => {
+    expect(parse(TEXT.replaceAll(/"p": [\d.]+/g, '"p": 0'))).toBe("accepted");
+  });
+
+  it("says all on one line, whatever the names in the file hold", () => {
+    const text = TEXT.replaceAll('"Cancelled"', '"Can\\ncelled\\u2028"').replace(
+      '"churned-state": "Can',
+      '"churned-state": "X',
+    );
+    expect(parse(text)).toMatch(/allowed: Guest, Logged In, Logged Out, Can\\u000acelled\\u2028\.$/);
   });
 
   it("is refused for missing keys, and for what is no object", () => {
