@@ -5,6 +5,7 @@ import { eventsPage } from "../runtime/schema/markdown";
 import { compileMarts } from "./generate-files/compile-marts";
 import { quotingPages } from "./generate-files/pages";
 import { declareAll } from "./generate-files/platforms";
+import { usHolidays } from "./generate-files/us-holidays";
 
 const ROOT = join(__dirname, "..");
 
@@ -13,6 +14,7 @@ async function main(): Promise<void> {
   const files: [string, string][] = [
     ["docs/events.md", eventsPage(EVENTS)],
     ["runtime/marts/compiled.json", await compileMarts()],
+    ["runtime/generator/walk/us-holidays.json", usHolidays()],
     ...quotingPages(declareAll()),
   ];
   for (const [name, text] of files) {

@@ -43,7 +43,7 @@ export function simulationOf(
 ): Simulation {
   const { plan, configuration, catalog } = options;
   const rules = options.eventsimCompat ? EVENTSIM_RULES : OUR_RULES;
-  const sessionTimes = new SessionTimes(configuration, rules.leastGapKept);
+  const sessionTimes = new SessionTimes(configuration, rules);
   return new Simulation(
     { seed: plan.seed, configuration, catalog, rules, sessionTimes, incidents: NO_INCIDENTS },
     plan,

@@ -9,6 +9,8 @@ export interface WalkRules {
   readonly secondAfterRedirect: boolean;
   /** The warp of the day never breaks the least gap between two sessions; else it may (Session.scala). */
   readonly leastGapKept: boolean;
+  /** Fewer come on every public holiday; else on those only that eventsim's library knows (walk/free-days.ts). */
+  readonly allHolidays: boolean;
   /** An attempt to log in gives one event; else it is repeated after redirects (Session.scala, Output.scala). */
   readonly oneAuthEventPerLogin: boolean;
   /**
@@ -27,6 +29,7 @@ export const OUR_RULES: WalkRules = {
   localTime: true,
   secondAfterRedirect: true,
   leastGapKept: true,
+  allHolidays: true,
   oneAuthEventPerLogin: true,
   newStatusOnChange: true,
   arrivesWhenJoining: true,
@@ -36,6 +39,7 @@ export const EVENTSIM_RULES: WalkRules = {
   localTime: false,
   secondAfterRedirect: false,
   leastGapKept: false,
+  allHolidays: false,
   oneAuthEventPerLogin: false,
   newStatusOnChange: false,
   arrivesWhenJoining: false,

@@ -1,18 +1,22 @@
 import type { Configuration } from "../config/configuration";
 import type { Random } from "../random";
 import { DAY_S, HOUR_S } from "../time";
+import { eventsimFreeDays, type FreeDays, weekendsAndHolidays } from "./free-days";
 import type { LocalClock } from "./local-time";
+import type { WalkRules } from "./rules";
 
-/** When listeners come: about every beta, more often in the evening than at night, less often at weekends. */
+/** When listeners come: about every beta, more often in the evening than at night, less often on free days. */
 export class SessionTimes {
   private readonly dampingS: number;
+  private readonly isFreeDay: FreeDays;
 
-  /** @param leastGapKept may the warp of the day never break the least gap between two sessions? */
+  /** @param rules whether the warp of the day may break the least gap, and which days are free */
   constructor(
     private readonly configuration: Pick<Configuration, "daily" | "weekend" | "sessionGapS">,
-    private readonly leastGapKept: boolean,
+    private readonly rules: Pick<WalkRules, "leastGapKept" | "allHolidays">,
   ) {
     this.dampingS = configuration.daily.damping * DAY_S;
+    this.isFreeDay = rules.allHolidays ? weekendsAndHolidays : eventsimFreeDays;
   }
 
   /**
@@ -23,7 +27,7 @@ export class SessionTimes {
    */
   next(endS: number, betaS: number, clock: LocalClock, random: Random): number {
     const gapS = this.configuration.sessionGapS;
-    const earliestS = this.leastGapKept ? endS + gapS : endS;
+    const earliestS = this.rules.leastGapKept ? endS + gapS : endS;
     let fromS = endS;
     for (;;) {
       // At least a second, so that the search ends where beta is tiny and no gap is configured.
@@ -49,19 +53,25 @@ export class SessionTimes {
   }
 
   private isKept(timeS: number, clock: LocalClock, random: Random): boolean {
-    const share = this.weekendShare(timeS + clock(timeS));
+    const share = this.shareOfFreeDay(timeS + clock(timeS));
     return share <= 0 || random.uniform() < 1 - this.configuration.weekend.damping * share;
   }
 
-  /** How much of a weekend it is, from 0 to 1, with a ramp at both of its ends. */
-  private weekendShare(localS: number): number {
+  /**
+   * How much of a free day it is, from 0 to 1, with a ramp at both ends of each row of free days.
+   *
+   * eventsim's ramps (TimeUtilities.scala, weekendDamping) are the same where offset <= scale <= offset + half a day, as
+   * in its configurations and defaults. With a scale below the offset its ramps overshoot, so that the eve of a free day
+   * is damped more than the free day itself; that is not repeated.
+   */
+  private shareOfFreeDay(localS: number): number {
     const { offsetS, scaleS } = this.configuration.weekend;
     const day = Math.floor(localS / DAY_S);
     const second = localS - day * DAY_S;
     const ramp = (seconds: number) => Math.min(1, Math.max(0, seconds / Math.max(1, scaleS)));
-    const yesterday = isFreeDay(day - 1);
-    const tomorrow = isFreeDay(day + 1);
-    if (isFreeDay(day)) {
+    const yesterday = this.isFreeDay(day - 1);
+    const tomorrow = this.isFreeDay(day + 1);
+    if (this.isFreeDay(day)) {
       const begin = yesterday ? 1 : ramp(second + offsetS);
       const end = tomorrow ? 1 : ramp(DAY_S + offsetS - second);
       return Math.min(begin, end);
@@ -70,12 +80,6 @@ export class SessionTimes {
     const after = yesterday ? ramp(offsetS - second) : 0;
     return Math.max(before, after);
   }
-}
-
-/** Saturdays and Sundays. 1970-01-01, day 0, was a Thursday. */
-function isFreeDay(day: number): boolean {
-  const weekday = modulo(day, 7);
-  return weekday === 2 || weekday === 3;
 }
 
 function modulo(value: number, modulus: number): number {
