@@ -14,6 +14,7 @@ import { type Configuration, parseBuiltIn, parseConfiguration } from "./config/c
 import builtIn from "./config/music-service.json";
 import { DeliveryHealth } from "./delivery-health";
 import { reportDeliveries } from "./delivery-reports";
+import { EVENTSIM_INSTEAD } from "./eventsim-flags";
 import { checkEnding, type Generated, generate } from "./generate";
 import { type GeneratorReports, generatorReports } from "./metrics";
 import { type Destination, destinationOf, planOf } from "./options";
@@ -159,6 +160,7 @@ void runProgram({
   name: NAME,
   description: "simulates the listeners of a music service and writes their events.",
   settings: generatorSettings,
+  instead: EVENTSIM_INSTEAD,
   reports: generatorReports,
   run,
 });

@@ -1,6 +1,15 @@
 import { kafkaBrokers, kafkaCredentials, kafkaTopicPrefix, kafkaWaitMaxMs } from "../kafka/settings";
 import { EVENTS } from "../schema/events";
-import { boolean, integer, number, optional, type SettingsOf, text, withDefault } from "../support/settings";
+import {
+  boolean,
+  integer,
+  number,
+  optional,
+  type SettingsOf,
+  text,
+  withAliases,
+  withDefault,
+} from "../support/settings";
 import { statusAddress, statusPort } from "../support/status/settings";
 
 const TIME_ALLOWED = "a date or a time such as 2026-01-01T00:00:00Z, in UTC unless it says otherwise";
@@ -14,16 +23,21 @@ export const USER_ID_MAX = 9_000_000_000;
 export const RATE_PER_YEAR_MAX = 1_000;
 const TOPICS = EVENTS.map((event) => event.topic);
 
-/** The generator's settings. What the command line leaves out the configuration file may say; then the default holds. */
+/**
+ * The generator's settings; the aliases are eventsim's flags (its Main.scala). What the command line leaves out the configuration file
+ * may say; then the default holds.
+ */
 export const generatorSettings = {
   GENERATOR_CONFIG: optional(
     text({
+      aliases: ["c"],
       description: "Configuration file in eventsim's format; without it the built-in music service.",
       allowed: "the path of a JSON file",
     }),
   ),
   GENERATOR_SEED: optional(
     integer({
+      aliases: ["r", "randomseed"],
       description: "Seed of all chance: the same seed and options give the same bytes. Else the configuration's.",
       minimum: 0,
       maximum: Number.MAX_SAFE_INTEGER,
@@ -31,6 +45,7 @@ export const generatorSettings = {
   ),
   GENERATOR_USERS: optional(
     integer({
+      aliases: ["n", "nusers"],
       description: "Users who are there from the beginning. Else the configuration's n-users, else 1000.",
       minimum: 1,
       maximum: USERS_MAX,
@@ -38,6 +53,7 @@ export const generatorSettings = {
   ),
   GENERATOR_FIRST_USER_ID: optional(
     integer({
+      aliases: ["u", "userid"],
       description: "Id of the first user; the others follow. Else the configuration's first-user-id, else 1.",
       minimum: 0,
       maximum: USER_ID_MAX - USERS_MAX,
@@ -45,6 +61,7 @@ export const generatorSettings = {
   ),
   GENERATOR_GROWTH_RATE: optional(
     number({
+      aliases: ["g"],
       description:
         "New users a year, as a fraction of the users there are. Else the configuration's growth-rate, else 0.",
       minimum: 0,
@@ -53,6 +70,7 @@ export const generatorSettings = {
   ),
   GENERATOR_ATTRITION_RATE: optional(
     number({
+      aliases: ["a"],
       description:
         "Users who leave a year, as a fraction of the users there are. Else the configuration's attrition-rate, else 0.",
       minimum: 0,
@@ -67,6 +85,7 @@ export const generatorSettings = {
   ),
   GENERATOR_START: optional(
     text({
+      aliases: ["s", "start-time"],
       description: "First moment of the simulated time. Else the configuration's start-date, else 2025-01-01.",
       pattern: TIME_PATTERN,
       allowed: TIME_ALLOWED,
@@ -74,6 +93,7 @@ export const generatorSettings = {
   ),
   GENERATOR_START_DAYS_AGO: optional(
     integer({
+      aliases: ["f", "from"],
       description:
         "First moment of the simulated time, days before today's midnight in UTC: for readers that refuse old events. Instead of a start.",
       minimum: 1,
@@ -82,6 +102,7 @@ export const generatorSettings = {
   ),
   GENERATOR_END: optional(
     text({
+      aliases: ["e", "end-time"],
       description:
         "Moment before which the simulated time ends. Else the configuration's end-date, else six weeks after the start; with --events alone there is no end.",
       pattern: TIME_PATTERN,
@@ -90,6 +111,7 @@ export const generatorSettings = {
   ),
   GENERATOR_END_DAYS_AGO: optional(
     integer({
+      aliases: ["t", "to"],
       description:
         "Moment before which the simulated time ends, days before today's midnight in UTC. Instead of an end.",
       minimum: 0,
@@ -98,6 +120,7 @@ export const generatorSettings = {
   ),
   GENERATOR_CONTINUOUS: withDefault(
     boolean({
+      negations: ["nocontinuous"],
       description:
         "Write each event when its time has come, until stopped or the end; what lies in the past at once, or at --speed. Starts now unless told otherwise.",
     }),
@@ -154,7 +177,7 @@ export const generatorSettings = {
       allowed: "the path of a folder (made where missing, its <topic>.ndjson replaced), or -",
     }),
   ),
-  KAFKA_BROKERS: optional(kafkaBrokers),
+  KAFKA_BROKERS: optional(withAliases(kafkaBrokers, "kafkaBrokerList")),
   KAFKA_TOPIC_PREFIX: kafkaTopicPrefix,
   KAFKA_CREDENTIALS: kafkaCredentials,
   KAFKA_WAIT_MAX_MS: kafkaWaitMaxMs,

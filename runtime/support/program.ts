@@ -7,8 +7,10 @@ import { suggestion } from "./nearest";
 import type { Reporter } from "./reporting";
 import {
   allowedValues,
+  dashed,
   encodeSetting,
   flagOf,
+  flagsOf,
   parseSettings,
   prefixOf,
   type SettingsDeclaration,
@@ -28,6 +30,8 @@ export interface Program<D extends SettingsDeclaration, R extends Reports = NoRe
   /** One sentence for `--help`. */
   readonly description: string;
   readonly settings: D;
+  /** What to do instead of flags and arguments that people know from a program of the same kind. @default nothing */
+  readonly instead?: Instead;
   /** What it reports of itself: its `metrics.ts`. @default nothing */
   readonly reports?: R;
   /**
@@ -40,6 +44,13 @@ export interface Program<D extends SettingsDeclaration, R extends Reports = NoRe
    * @throws RhythmicError for what a person can act on
    */
   run(context: ProgramContext<D, R>): Promise<void>;
+}
+
+/** One sentence each: why it is not there, and what to do. */
+export interface Instead {
+  /** By the flag with its dashes. */
+  readonly flags: Readonly<Record<string, string>>;
+  readonly argument?: string;
 }
 
 export interface ProgramContext<D extends SettingsDeclaration, R extends Reports = NoReports> {
@@ -77,7 +88,9 @@ export function helpText(program: Pick<Program<SettingsDeclaration>, "name" | "d
           : "required"
         : `default ${encodeSetting(schema.default) || '""'}`;
     const value = schema.type === "boolean" ? "" : " VALUE";
-    lines.push("", `  ${name}, --${flagOf(program.settings, name)}${value}`);
+    const [own, ...others] = flagsOf(program.settings, name);
+    const also = others.map(({ flag, negates }) => (negates ? `${dashed(flag)} for no` : dashed(flag))).join(", ");
+    lines.push("", `  ${name}, ${dashed(own?.flag ?? "")}${value}${also === "" ? "" : ` (also ${also})`}`);
     lines.push(`      ${String(schema.description)}`, `      ${allowedValues(schema)}; ${fallback}`);
   }
   lines.push("", "  --help", "      Prints this text.");
@@ -89,54 +102,97 @@ export function helpText(program: Pick<Program<SettingsDeclaration>, "name" | "d
   return `${lines.join("\n")}\n`;
 }
 
+/** What a flag sets. */
+interface Meaning {
+  readonly name: string;
+  readonly isBoolean: boolean;
+  readonly negates: boolean;
+}
+
+/** By flag, with its dashes. */
+function meaningsOf(settings: SettingsDeclaration): Map<string, Meaning> {
+  return new Map(
+    Object.entries(settings).flatMap(([name, schema]) =>
+      flagsOf(settings, name).map(({ flag, negates }): [string, Meaning] => [
+        dashed(flag),
+        { name, negates, isBoolean: schema.type === "boolean" },
+      ]),
+    ),
+  );
+}
+
+/** The command line in pieces. parseArgs knows one letter an option, so each letter is an option of its own. */
+function tokensOf(argv: readonly string[], meanings: ReadonlyMap<string, Meaning>) {
+  const options = Object.fromEntries(
+    [...meanings].map(([flag, { isBoolean }]) => {
+      const type = isBoolean ? ("boolean" as const) : ("string" as const);
+      return flag.startsWith("--") ? [flag.slice(2), { type }] : [`letter ${flag[1]}`, { type, short: flag[1] }];
+    }),
+  );
+  const all = { ...options, help: { type: "boolean" as const } };
+  return parseArgs({ args: [...argv], options: all, strict: false, tokens: true, allowPositionals: true }).tokens;
+}
+
+type ReadProgram<D extends SettingsDeclaration> = Pick<Program<D>, "name" | "settings" | "instead">;
+
 /**
  * Settings from the environment and the flags, which win.
  * @returns `undefined` where `--help` was asked for
  * @throws RhythmicError bad_usage (a flag), bad_settings (a value)
  */
 export function readSettings<D extends SettingsDeclaration>(
-  program: Pick<Program<D>, "name" | "settings">,
+  program: ReadProgram<D>,
   argv: readonly string[],
   environment: Readonly<Record<string, string | undefined>>,
 ): SettingsOf<D> | undefined {
-  const flags = new Map(Object.keys(program.settings).map((name) => [flagOf(program.settings, name), name]));
-  const options = Object.fromEntries([
-    ...[...flags].map(([flag, name]) => [
-      flag,
-      { type: program.settings[name]?.type === "boolean" ? ("boolean" as const) : ("string" as const) },
-    ]),
-    ["help", { type: "boolean" as const }],
-  ]);
-  const { tokens } = parseArgs({ args: [...argv], options, strict: false, tokens: true, allowPositionals: true });
+  const meanings = meaningsOf(program.settings);
   const given: Record<string, string | undefined> = {};
   for (const name of Object.keys(program.settings)) if (environment[name]) given[name] = environment[name];
-  const known = [...flags.keys(), "help"].map((flag) => `--${flag}`);
-  for (const token of tokens) {
+  const flagged = new Map<string, { readonly flag: string; readonly value: string }>();
+  for (const token of tokensOf(argv, meanings)) {
     if (token.kind === "option-terminator") continue;
-    if (token.kind === "positional") {
-      throw new RhythmicError(
-        "bad_usage",
-        `${program.name} takes no argument ${JSON.stringify(token.value)}; see --help.`,
-      );
-    }
+    if (token.kind === "positional") throw unknownArgument(program, token.value);
     if (token.name === "help") return undefined;
-    const name = flags.get(token.name);
-    if (name === undefined) {
-      throw new RhythmicError(
-        "bad_usage",
-        `${program.name} has no flag ${token.rawName}${suggestion(token.rawName, known)}; allowed: ${known.join(", ")}.`,
-      );
-    }
-    const isBoolean = program.settings[name]?.type === "boolean";
+    const meaning = meanings.get(token.rawName);
+    if (meaning === undefined) throw unknownFlag(program, token.rawName);
+    const { name, isBoolean, negates } = meaning;
     if (!isBoolean && token.value === undefined) {
       throw new RhythmicError("bad_usage", `${token.rawName} needs a value; see --help.`);
     }
-    given[name] = token.value ?? "true";
+    const value = negates ? negated(token.value) : (token.value ?? "true");
+    const earlier = flagged.get(name);
+    if (earlier !== undefined && earlier.flag !== token.rawName && earlier.value !== value) {
+      throw new RhythmicError(
+        "bad_usage",
+        `${earlier.flag} and ${token.rawName} both set ${name}, to ${JSON.stringify(earlier.value)} and to ${JSON.stringify(value)}; leave one out.`,
+      );
+    }
+    flagged.set(name, { flag: token.rawName, value });
+    given[name] = value;
   }
   refuseUnknownSettings(program, environment);
   const { settings, problems } = parseSettings(program.settings, given);
   if (problems.length > 0) throw new RhythmicError("bad_settings", problems.join("\n"));
   return settings;
+}
+
+/** What a flag that says no means with this value; a value that is none stays, to be refused. */
+function negated(value: string | undefined): string {
+  if (value === "false") return "true";
+  return value === undefined || value === "true" ? "false" : value;
+}
+
+function unknownArgument({ name, instead }: ReadProgram<SettingsDeclaration>, argument: string): RhythmicError {
+  const what = instead?.argument ?? "see --help.";
+  return new RhythmicError("bad_usage", `${name} takes no argument ${JSON.stringify(argument)}; ${what}`);
+}
+
+function unknownFlag({ name, settings, instead }: ReadProgram<SettingsDeclaration>, flag: string): RhythmicError {
+  const what = instead?.flags[flag];
+  if (what !== undefined) return new RhythmicError("bad_usage", `${name} has no flag ${flag}: ${what}`);
+  const own = [...Object.keys(settings).map((setting) => dashed(flagOf(settings, setting))), "--help"];
+  const hint = suggestion(flag, [...own, ...meaningsOf(settings).keys()]);
+  return new RhythmicError("bad_usage", `${name} has no flag ${flag}${hint}; allowed: ${own.join(", ")}.`);
 }
 
 /** A misspelt variable of this program would be ignored in silence, so it is refused. */

@@ -23,6 +23,10 @@ interface Common {
   readonly description: string;
   /** The flag without its dashes. @default derived from the name: PROCESSOR_CUT_BYTES_MAX is --cut-bytes-max */
   readonly flag?: string;
+  /** Other flags for the same, such as those of a program that people know; one letter is meant for a single dash. */
+  readonly aliases?: readonly string[];
+  /** Of a boolean: flags that say no. */
+  readonly negations?: readonly string[];
 }
 
 /** What a setting may hold; `undefined` stays for settings that may be left out. */
@@ -75,6 +79,11 @@ export function withDefault<S extends SettingSchema>(schema: S, value: Static<S>
 /** The setting may be left out, and is `undefined` then. */
 export function optional<S extends SettingSchema>(schema: S): S & { readonly mayBeAbsent: true } {
   return { ...schema, mayBeAbsent: true };
+}
+
+/** The same setting under further flags. */
+export function withAliases<S extends SettingSchema>(schema: S, ...aliases: readonly string[]): S {
+  return { ...schema, aliases };
 }
 
 /** One thing that is wrong with the settings, as a sentence. */
@@ -174,6 +183,29 @@ export function flagOf(declaration: SettingsDeclaration, name: string): string {
   if (typeof given === "string") return given;
   const [, ...rest] = name.toLowerCase().split("_");
   return rest.join("-");
+}
+
+/** One way to write a setting on the command line. */
+export interface Flag {
+  /** Without its dashes. */
+  readonly flag: string;
+  /** Does it say no to a boolean? */
+  readonly negates: boolean;
+}
+
+/** All flags of a setting, its own first. */
+export function flagsOf(declaration: SettingsDeclaration, name: string): readonly Flag[] {
+  const { aliases, negations } = (declaration[name] ?? {}) as Partial<Common>;
+  return [
+    { flag: flagOf(declaration, name), negates: false },
+    ...(aliases ?? []).map((flag) => ({ flag, negates: false })),
+    ...(negations ?? []).map((flag) => ({ flag, negates: true })),
+  ];
+}
+
+/** A flag with its dashes: one for a letter, two for a word. */
+export function dashed(flag: string): string {
+  return flag.length === 1 ? `-${flag}` : `--${flag}`;
 }
 
 function nameAndFlag(declaration: SettingsDeclaration, name: string): string {

@@ -5,9 +5,11 @@ import {
   environmentOf,
   integer,
   list,
+  number,
   optional,
   type SettingsInput,
   text,
+  withAliases,
   withDefault,
 } from "../../../runtime/support/settings";
 
@@ -98,6 +100,54 @@ describe("settings", () => {
     // @ts-expect-error: a text where a number is meant
     const wrong: SettingsInput<typeof settings> = { KAFKA_BROKERS: ["a:1"], SAMPLE_CUT_BYTES_MAX: "7" };
     expect([missing, misspelt, wrong]).toHaveLength(3);
+  });
+});
+
+describe("aliases", () => {
+  const aliased = {
+    SAMPLE_USERS: optional(integer({ description: "Users.", aliases: ["n", "nusers"], minimum: 1, maximum: 9_999 })),
+    SAMPLE_GROWTH: optional(number({ description: "Growth.", aliases: ["g"], minimum: 0, maximum: 9 })),
+    SAMPLE_FOREVER: withDefault(boolean({ description: "Forever.", aliases: ["f"], negations: ["noforever"] }), false),
+    KAFKA_BROKERS: optional(withAliases(settings.KAFKA_BROKERS, "brokerList")),
+  };
+  const instead = { argument: "give it as --users.", flags: { "-k": "it has gone; leave it out." } };
+  const readAliased = (...argv: string[]) =>
+    readSettings({ name: "sample", settings: aliased, instead }, argv, { SAMPLE_GROWTH: "2" });
+
+  test.each([
+    [["-n", "5"], { SAMPLE_USERS: 5, SAMPLE_GROWTH: 2 }],
+    [["-n5000"], { SAMPLE_USERS: 5000 }],
+    [["--nusers=5", "-g", "0.5"], { SAMPLE_USERS: 5, SAMPLE_GROWTH: 0.5 }],
+    [["--users", "5"], { SAMPLE_USERS: 5 }],
+    [["-fn", "5"], { SAMPLE_USERS: 5, SAMPLE_FOREVER: true }],
+    [["--noforever"], { SAMPLE_FOREVER: false }],
+    [["--brokerList", "a:1,b:2"], { KAFKA_BROKERS: ["a:1", "b:2"] }],
+    [["-n", "5", "--users", "5", "--nusers", "5"], { SAMPLE_USERS: 5 }],
+    // The same flag again: the last counts, as ever.
+    [["--users", "5", "--users", "6"], { SAMPLE_USERS: 6 }],
+  ] as [string[], object][])("of a setting are read: %j", (argv, expected) => {
+    expect(readAliased(...argv)).toMatchObject(expected);
+  });
+
+  test.each([
+    [["-n", "5", "--users", "6"], /^-n and --users both set SAMPLE_USERS, to "5" and to "6"; leave one out\.$/],
+    [["-f", "--noforever"], /^-f and --noforever both set SAMPLE_FOREVER, to "true" and to "false"; leave one out\.$/],
+    [["-n"], /^-n needs a value; see --help\.$/],
+    [["-n", "five"], /^SAMPLE_USERS \(--users\) is "five"; it must be a whole number from 1 to 9999\.$/],
+    [["--noforever=perhaps"], /^SAMPLE_FOREVER \(--forever\) is "perhaps"; it must be true or false\.$/],
+    [["--n", "5"], /^sample has no flag --n\b.*; allowed: --users, --growth, --forever, --brokers, --help\.$/],
+    [["--nuser", "5"], /^sample has no flag --nuser \(did you mean --nusers\?\); allowed: --users, /],
+    [["-x"], /^sample has no flag -x/],
+    [["-k", "topic"], /^sample has no flag -k: it has gone; leave it out\.$/],
+    [["folder"], /^sample takes no argument "folder"; give it as --users\.$/],
+  ] as [string[], RegExp][])("are refused in one sentence: %j", (argv, message) => {
+    expect(() => readAliased(...argv)).toThrow(expect.objectContaining({ message: expect.stringMatching(message) }));
+  });
+
+  test("stand in the help", () => {
+    const help = helpText({ name: "sample", description: "a sample.", settings: aliased });
+    expect(help).toContain("  SAMPLE_USERS, --users VALUE (also -n, --nusers)\n");
+    expect(help).toContain("  SAMPLE_FOREVER, --forever (also -f, --noforever for no)\n");
   });
 });
 
