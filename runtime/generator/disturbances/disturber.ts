@@ -172,7 +172,7 @@ export class Disturber {
 
   private hold(event: GeneratedEvent, dueS: number, copy: 0 | 1): Promise<void> | undefined {
     const { topic, key, bytes, start, end, userId, ordinal } = event;
-    this.held.push({ dueS, userId, ordinal, copy, topic, key, bytes: bytes.slice(start, end) });
+    this.held.push({ dueS, userId, ordinal, copy, topic, key, bytes: new Uint8Array(bytes.subarray(start, end)) });
     if (this.held.bytes <= this.heldBytesMax) return undefined;
     this.counts.hurried++;
     return this.writeFirst();

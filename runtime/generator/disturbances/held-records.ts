@@ -113,7 +113,7 @@ export function readHeld(saved: Uint8Array): HeldRecord[] {
     const held = head.map((record): HeldRecord => {
       const start = at;
       at += record.bytes;
-      return { ...record, bytes: saved.slice(start, at) };
+      return { ...record, bytes: new Uint8Array(saved.subarray(start, at)) };
     });
     if (at !== saved.length) throw new Error(`${saved.length} bytes instead of ${at}`);
     return held;

@@ -15,12 +15,12 @@ const NO_BYTES = new Uint8Array(0);
  */
 export const MALFORMATIONS = {
   /** Broken off while it was written: `{"ts":17672256`. */
-  cut_off: (event, _definition, chance) => event.slice(0, 1 + chance.draw(event.length - 1)),
+  cut_off: (event, _definition, chance) => event.subarray(0, 1 + chance.draw(event.length - 1)),
   /** Nothing at all, which is not the same as Kafka's record without a value. */
   empty: () => NO_BYTES,
   /** A byte of another encoding within the text. */
   not_utf8: (event, _definition, chance) => {
-    const bytes = event.slice();
+    const bytes = new Uint8Array(event);
     // Not the first: where all topics share a stream, its lines begin with something else.
     bytes[1 + chance.draw(bytes.length - 1)] = NEVER_UTF8;
     return bytes;
