@@ -17,12 +17,22 @@ function mix(word: number): number {
   return h ^ (h >>> 16);
 }
 
+/** One word of a stream's beginning: a hash of what names the stream. */
+function lane(salt: number, seed: number, purpose: number, id: number): number {
+  let hash = salt;
+  hash = mix(hash ^ mix((seed % TWO_POW_32) + salt)) + salt;
+  hash = mix(hash ^ mix(Math.floor(seed / TWO_POW_32) + salt)) + salt;
+  hash = mix(hash ^ mix(purpose + salt)) + salt;
+  hash = mix(hash ^ mix((id % TWO_POW_32) + salt)) + salt;
+  return (mix(hash ^ mix(Math.floor(id / TWO_POW_32) + salt)) + salt) | 0;
+}
+
 /** The generator sfc32 of PractRand (public domain, Chris Doty-Humphrey): 128 bits of state, three operations deep. */
 export class Random {
-  private a: number;
-  private b: number;
-  private c: number;
-  private d: number;
+  private a = 0;
+  private b = 0;
+  private c = 0;
+  private d = 0;
 
   /**
    * @param seed a whole number from 0 to 2^53 - 1, the same for the whole run
@@ -30,13 +40,32 @@ export class Random {
    * @param id whose stream it is; a whole number from 0 to 2^53 - 1
    */
   constructor(seed: number, purpose: number, id: number) {
-    const words = [seed % TWO_POW_32, Math.floor(seed / TWO_POW_32), purpose, id % TWO_POW_32, id / TWO_POW_32];
-    const lane = (salt: number) => words.reduce((hash, word) => mix(hash ^ mix((word + salt) | 0)) + salt, salt) | 0;
-    this.a = lane(0x9e3779b9);
-    this.b = lane(0x243f6a88);
-    this.c = lane(0xb7e15162);
+    this.reset(seed, purpose, id);
+  }
+
+  /** Begins another stream, as a new one of these would. */
+  reset(seed: number, purpose: number, id: number): void {
+    this.a = lane(0x9e3779b9, seed, purpose, id);
+    this.b = lane(0x243f6a88, seed, purpose, id);
+    this.c = lane(0xb7e15162, seed, purpose, id);
     this.d = 1;
     for (let round = 0; round < WARM_UP_ROUNDS; round++) this.uniform();
+  }
+
+  /** Goes on as the stream whose four words stand in `words` from `at` on. */
+  load(words: Int32Array, at: number): void {
+    this.a = words[at] as number;
+    this.b = words[at + 1] as number;
+    this.c = words[at + 2] as number;
+    this.d = words[at + 3] as number;
+  }
+
+  /** Puts the stream's four words into `words` from `at` on. */
+  store(words: Int32Array, at: number): void {
+    words[at] = this.a;
+    words[at + 1] = this.b;
+    words[at + 2] = this.c;
+    words[at + 3] = this.d;
   }
 
   /** Uniform in the open interval (0, 1), in steps of 2^-32. */

@@ -55,7 +55,16 @@ export class Weighted<T> {
     this.index = new WeightedIndex(weights);
   }
 
+  get size(): number {
+    return this.values.length;
+  }
+
   draw(random: Random): T {
     return this.values[this.index.draw(random)] as T;
+  }
+
+  /** Where in `values` the drawn one stands. */
+  drawIndex(random: Random): number {
+    return this.index.draw(random);
   }
 }

@@ -181,8 +181,8 @@ describe("generate", () => {
     const keys: string[] = [];
     const sink = {
       ...createNullSink(),
-      write: (topic: string, _key: string, value: string | Uint8Array) => {
-        keys.push(`${topic} ${Buffer.from(value as Uint8Array).toString()}`);
+      write: (topic: string, _key: string, value: string | Uint8Array, start?: number, end?: number) => {
+        keys.push(`${topic} ${Buffer.from(value.slice(start, end) as Uint8Array).toString()}`);
         return undefined;
       },
     };

@@ -35,8 +35,8 @@ export interface StateMachine {
   readonly states: readonly State[];
   /** Where the walk can go from a state, as the file says; what is missing to 1 ends the session. */
   transitionsFrom(state: State): readonly { readonly to: State; readonly p: number }[];
-  /** The next state; `undefined` where the session ends. */
-  next(from: State, random: Random): State | undefined;
+  /** Is there a first state for users with this login and level? */
+  startsSession(auth: string, level: string): boolean;
   /** The first state of a session of a user with this login and level. */
   first(auth: string, level: string, random: Random): State;
   /** Login and level of the users who are there from the beginning. */
@@ -44,12 +44,6 @@ export interface StateMachine {
   readonly levels: Weighted<string>;
   /** Login and level of users who join. */
   readonly newUser: { readonly auth: string; readonly level: string };
-}
-
-interface Transition {
-  readonly to: State;
-  /** Probability of this transition and all before it. */
-  readonly upTo: number;
 }
 
 const STATE_KEYS = ["page", "auth", "status", "method", "level"] as const;
@@ -93,18 +87,13 @@ class MachineReader {
     this.checkFirstStates(auths, levels, newUser);
     this.checkReachable();
     const { first, transitions } = this;
-    const rows = transitions.map(cumulative);
     return {
       states: this.states,
       auths: auths.weighted,
       levels: levels.weighted,
       newUser,
       transitionsFrom: (state) => transitions[state.index] ?? [],
-      next(from, random) {
-        const u = random.uniform();
-        for (const transition of rows[from.index] as Transition[]) if (u < transition.upTo) return transition.to;
-        return undefined;
-      },
+      startsSession: (auth, level) => first.has(pairKey(auth, level)),
       first: (auth, level, random) => (first.get(pairKey(auth, level)) as Weighted<State>).draw(random),
     };
   }
@@ -307,18 +296,6 @@ class MachineReader {
     this.transitions.push([]);
     return state;
   }
-}
-
-/** The likeliest first, so that most draws end at the first comparison. */
-function cumulative(row: readonly { readonly to: State; readonly p: number }[]): Transition[] {
-  const transitions: Transition[] = [];
-  let upTo = 0;
-  for (const { to, p } of [...row].sort((a, b) => b.p - a.p)) {
-    upTo += p;
-    // A row that adds up to 1 but for rounding must not end a session.
-    transitions.push({ to, upTo: upTo >= 1 - ROUNDING ? 1 : upTo });
-  }
-  return transitions;
 }
 
 /** Remembers the line of a key. @throws RhythmicError bad_configuration where it has stood before */

@@ -1,66 +1,132 @@
 import type { PageViewEvent } from "../../schema/events";
-import type { User } from "../walk/user";
+import type { Profile } from "../walk/profile";
+import type { World } from "../walk/world";
 
-/** What a user adds to every event, encoded once. */
+/** Users share slabs of this size; a slab is free again when none of its users is there any more. */
+const SLAB_BYTES = 256 * 1024;
+/** A character of JavaScript takes three bytes of UTF-8 at most. */
+const BYTES_PER_CHAR_MAX = 3;
+const ZERO = 0x30;
+
+/** The optional `tag` is eventsim's; it is no field of ours, and the lake keeps it among the unknown ones. */
+type UserFields = Partial<PageViewEvent> & { readonly tag?: string };
+
+/**
+ * What a user adds to every event, in one piece:
+ *
+ * ```
+ * ,"sessionId":7000012,"city":...,"lat":45.1 ,"userId":7,...,"registration":1767225600000 ,"eventId":"1-7-
+ *                                            ^ placeEnd                                   ^ idStart
+ * ```
+ */
 export interface UserBytes {
-  /** Place and properties: `,"city":...,"lat":...,"userId":...,"registration":...`. */
-  readonly shown: Uint8Array;
-  /** The place alone, where the user is not shown. */
-  readonly hidden: Uint8Array;
-  /** The beginning of the event's id: `,"eventId":"<seed>-<user id>-`. */
-  readonly eventId: Uint8Array;
-  /** Once a session, after the seconds of the time: `000,"sessionId":<session id>`. */
-  session: Uint8Array;
-  /** More bytes than all of these together. */
-  readonly bytesMax: number;
+  /** All of it; its bytes change in place where a session begins. */
+  readonly piece: Uint8Array;
+  /** Where the place ends: what is written of a user who is not shown, together with the beginning of the event's id. */
+  readonly placeEnd: number;
+  readonly idStart: number;
   /** The Kafka key of events that show the user. */
   readonly key: string;
+  /** What the piece was made with. */
+  readonly registeredS: number;
+  /** Id of the session that stands in the piece. */
+  session: number;
 }
 
-const SESSION_BYTES_MAX = 32;
-
-/** The bytes of a session. */
-export function sessionBytes(sessionId: number): Uint8Array {
-  return latin1(`000,"sessionId":${sessionId}`);
-}
+export const NOBODY: UserBytes = {
+  piece: new Uint8Array(0),
+  placeEnd: 0,
+  idStart: 0,
+  key: "",
+  registeredS: 0,
+  session: 0,
+};
 
 /** Text of ASCII characters as bytes. */
 export function latin1(text: string): Uint8Array {
   return new Uint8Array(Buffer.from(text, "latin1"));
 }
 
-/** The optional `tag` is eventsim's; it is no field of ours, and the lake keeps it among the unknown ones. */
-type UserFields = Partial<PageViewEvent> & { readonly tag?: string };
+const SESSION_FIELD = ',"sessionId":';
 
-/** The bytes of a user. @param tag of the configuration */
-export function userBytes(user: User, seed: number, tag: string | undefined): UserBytes {
-  const { place, userAgent, firstName, lastName } = user.profile;
-  const where: Partial<PageViewEvent> = {
-    city: place.city,
-    zip: place.zip,
-    state: place.state,
-    userAgent,
-    lon: place.longitudeDeg,
-    lat: place.latitudeDeg,
-  };
-  const who: UserFields = {
-    userId: user.id,
-    lastName,
-    firstName: firstName.name,
-    gender: firstName.gender,
-    registration: user.registeredS * 1000,
-    ...(tag === undefined ? {} : { tag }),
-  };
-  const hidden = Buffer.from(`,${JSON.stringify(where).slice(1, -1)}`);
-  const details = Buffer.from(`,${JSON.stringify(who).slice(1, -1)}`);
-  const shown = new Uint8Array(Buffer.concat([hidden, details]));
-  const eventId = latin1(`,"eventId":"${seed}-${user.id}-`);
-  return {
-    shown,
-    hidden: shown.subarray(0, hidden.length),
-    eventId,
-    session: sessionBytes(user.sessionId),
-    bytesMax: shown.length + eventId.length + SESSION_BYTES_MAX,
-    key: `${user.id}`,
-  };
+/** Makes the bytes of users, one after the other in slabs. */
+export class UserBytesMaker {
+  private slab: Buffer = Buffer.alloc(0);
+  private at = 0;
+
+  constructor(private readonly world: World) {}
+
+  make(userId: number, { firstName, lastName, place }: Profile, registeredS: number, sessionId: number): UserBytes {
+    const { seed, catalog, configuration } = this.world;
+    const where = catalog.places.values[place];
+    const placeFields: Partial<PageViewEvent> = {
+      city: where?.city ?? "",
+      zip: where?.zip ?? "",
+      state: where?.state ?? "",
+      lon: where?.longitudeDeg ?? 0,
+      lat: where?.latitudeDeg ?? 0,
+    };
+    const userFields: UserFields = {
+      userId,
+      lastName,
+      firstName: firstName.name,
+      gender: firstName.gender,
+      registration: registeredS * 1000,
+      ...(configuration.tag === undefined ? {} : { tag: configuration.tag }),
+    };
+    const placeText = `${SESSION_FIELD}${sessionId}${continued(placeFields)}`;
+    const userText = continued(userFields);
+    const idText = `,"eventId":"${seed}-${userId}-`;
+    this.reserve((placeText.length + userText.length + idText.length) * BYTES_PER_CHAR_MAX);
+    const start = this.at;
+    const placeEnd = this.put(placeText) - start;
+    const idStart = this.put(userText) - start;
+    const end = this.put(idText);
+    return {
+      piece: new Uint8Array(this.slab.buffer, this.slab.byteOffset + start, end - start),
+      placeEnd,
+      idStart,
+      key: `${userId}`,
+      registeredS,
+      session: sessionId,
+    };
+  }
+
+  private reserve(bytes: number): void {
+    if (this.at + bytes <= this.slab.length) return;
+    this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
+    this.at = 0;
+  }
+
+  private put(text: string): number {
+    this.at += this.slab.write(text, this.at);
+    return this.at;
+  }
+}
+
+/**
+ * Puts another session of the user into the piece.
+ * @param sessionId must have as many digits as the one before
+ */
+export function putSession(bytes: UserBytes, sessionId: number): void {
+  const { piece } = bytes;
+  const start = SESSION_FIELD.length;
+  let rest = sessionId;
+  let at = start;
+  while (isDigit(piece[at] as number)) at++;
+  while (--at >= start) {
+    const tenth = Math.floor(rest / 10);
+    piece[at] = ZERO + rest - tenth * 10;
+    rest = tenth;
+  }
+  bytes.session = sessionId;
+}
+
+function isDigit(byte: number): boolean {
+  return byte >= ZERO && byte < ZERO + 10;
+}
+
+/** `{"a":1}` as `,"a":1`. */
+export function continued(fields: object): string {
+  return `,${JSON.stringify(fields).slice(1, -1)}`;
 }

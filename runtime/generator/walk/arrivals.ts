@@ -1,23 +1,31 @@
 import { Random, STREAM } from "../random";
 import { YEAR_S } from "../time";
 
-/** When new users join: a Poisson process, faster as there are more users; one user at a time, never past the end. */
+export interface GrowthOptions {
+  readonly seed: number;
+  /** New users a year, as a fraction of the users there are; 0: nobody joins. */
+  readonly growthRate: number;
+  /** Users who leave a year, as a fraction of the users there are. */
+  readonly attritionRate: number;
+  /** How many there are at the start. */
+  readonly users: number;
+  readonly startS: number;
+}
+
+/**
+ * When new users join: a Poisson process, faster as there are more users; one user at a time, never past the end. Who
+ * leaves is every user's own affair and not known here, so that all shards agree on who joins when: the users there
+ * are fall by the rate of attrition between two arrivals.
+ */
 export class Arrivals {
   private readonly random: Random;
+  private users: number;
   private timeS: number;
 
-  /**
-   * @param growthRate new users a year, as a fraction of the users there are; 0: nobody joins
-   * @param users how many there are at the start
-   */
-  constructor(
-    seed: number,
-    private readonly growthRate: number,
-    private users: number,
-    startS: number,
-  ) {
-    this.random = new Random(seed, STREAM.arrivals, 0);
-    this.timeS = startS;
+  constructor(private readonly options: GrowthOptions) {
+    this.random = new Random(options.seed, STREAM.arrivals, 0);
+    this.users = options.users;
+    this.timeS = options.startS;
     this.advance();
   }
 
@@ -32,9 +40,37 @@ export class Arrivals {
     this.advance();
   }
 
+  /** Puts the state where `restore` finds it: five numbers. */
+  save(): number[] {
+    const words = new Int32Array(4);
+    this.random.store(words, 0);
+    return [...words, this.users, Number.isFinite(this.timeS) ? this.timeS : -1];
+  }
+
+  restore(saved: readonly number[]): void {
+    this.random.load(Int32Array.from(saved), 0);
+    this.users = saved[4] ?? 0;
+    const timeS = saved[5] ?? -1;
+    this.timeS = timeS < 0 ? Number.POSITIVE_INFINITY : timeS;
+  }
+
+  /**
+   * With n users, growth g and attrition a the rate after t years is g n e^(-a t); its integral reaches an exponential
+   * number E after -ln(1 - a E / (g n)) / a years, or never.
+   */
   private advance(): void {
-    const ratePerYear = this.users * this.growthRate;
-    this.timeS =
-      ratePerYear > 0 ? this.timeS + this.random.exponential(YEAR_S / ratePerYear) : Number.POSITIVE_INFINITY;
+    const { growthRate, attritionRate } = this.options;
+    const ratePerYear = this.users * growthRate;
+    if (!(ratePerYear > 0)) {
+      this.timeS = Number.POSITIVE_INFINITY;
+      return;
+    }
+    let years = this.random.exponential(1) / ratePerYear;
+    if (attritionRate > 0) {
+      const left = 1 - attritionRate * years;
+      years = left > 0 ? -Math.log(left) / attritionRate : Number.POSITIVE_INFINITY;
+      this.users *= Math.exp(-attritionRate * years);
+    }
+    this.timeS += years * YEAR_S;
   }
 }

@@ -1,6 +1,7 @@
 /**
  * Where our walk differs from eventsim's on purpose, as named rules: `--eventsim-compat` takes eventsim's, so that the
- * statistics of the two can be compared. Each of ours mends an error of eventsim's (in brackets: its source).
+ * statistics of the two can be compared. Each of ours mends an error of eventsim's, or adds what it lacks (in brackets: its
+ * source).
  */
 export interface WalkRules {
   /** Days and weekends begin when they do in the listener's place; else in UTC, for all alike (TimeUtilities.scala). */
@@ -23,6 +24,10 @@ export interface WalkRules {
    * falls somewhere around it, and all have registered when they joined (User.scala, UserProperties.scala).
    */
   readonly arrivesWhenJoining: boolean;
+  /** Users leave by the yearly rate; else nearly all at the end of their first session (Main.scala). */
+  readonly attritionOverTime: boolean;
+  /** A user has one to three devices, and a session is on one of them; else one for all (DeviceProperties.scala). */
+  readonly severalDevices: boolean;
 }
 
 export const OUR_RULES: WalkRules = {
@@ -33,6 +38,8 @@ export const OUR_RULES: WalkRules = {
   oneAuthEventPerLogin: true,
   newStatusOnChange: true,
   arrivesWhenJoining: true,
+  attritionOverTime: true,
+  severalDevices: true,
 };
 
 export const EVENTSIM_RULES: WalkRules = {
@@ -43,4 +50,6 @@ export const EVENTSIM_RULES: WalkRules = {
   oneAuthEventPerLogin: false,
   newStatusOnChange: false,
   arrivesWhenJoining: false,
+  attritionOverTime: false,
+  severalDevices: false,
 };

@@ -1,11 +1,16 @@
 import type { Topic } from "../../schema/events";
-import { RhythmicError } from "../../support/errors";
 import { AUTH, PAGE, type State } from "../config/state-machine";
-import { EventEncoder } from "../events/event-encoder";
-import { sessionBytes, type UserBytes, userBytes } from "../events/user-bytes";
+import { EventEncoder, type Visit } from "../events/event-encoder";
+import { NOBODY, putSession, type UserBytes, UserBytesMaker } from "../events/user-bytes";
 import { Arrivals } from "./arrivals";
+import { profileOf } from "./profile";
+import { decodeState, encodeState, type Identity, type Progress, type SavedWalk } from "./saved-state";
 import { TimeWheel } from "./time-wheel";
-import { User, type World } from "./user";
+import * as T from "./user-table";
+import { SESSIONS_PER_USER, TRAIT, Walk } from "./walk";
+import type { Span, World } from "./world";
+
+export type { Shard, Span } from "./world";
 
 /** One record to send. */
 export interface GeneratedEvent {
@@ -20,33 +25,6 @@ export interface GeneratedEvent {
   userId: number;
   /** The user's events before this one. */
   ordinal: number;
-}
-
-/** One of the equal parts into which the users are split: number `index`, from 1, of `count`. */
-export interface Shard {
-  readonly index: number;
-  readonly count: number;
-}
-
-export interface Span {
-  /** First second of the run, since 1970. */
-  readonly startS: number;
-  /** The run ends before this second; may be infinite. */
-  readonly endS: number;
-  /** Users who are there from the beginning. */
-  readonly users: number;
-  /** The part of all users that is simulated. @default all of them */
-  readonly shard?: Shard;
-}
-
-/** A user with what is remembered for writing. */
-class Actor extends User {
-  bytes: UserBytes | undefined;
-  /** Registration that `bytes` was made with. */
-  bytesRegisteredS = 0;
-  /** Events written so far: the ordinal in the next event's id. */
-  events = 0;
-  lastSessionId = -1;
 }
 
 const EVENTS_PER_STATE_MAX = 5;
@@ -68,61 +46,82 @@ export class Simulation {
     ordinal: 0,
   }));
   private count = 0;
-  private readonly wheel: TimeWheel<Actor>;
+  private readonly table: T.UserTable;
+  private readonly wheel: TimeWheel;
   private readonly arrivals: Arrivals;
+  private readonly walk: Walk;
   private readonly encoder: EventEncoder;
-  private nextUserId: number;
-  /** Users of this shard so far, those who left included. */
-  users = 0;
-  /** Sessions with an event within the span. */
-  sessions = 0;
-  /** Time of the last visited state, seconds since 1970. */
-  nowS: number;
+  private readonly bytesMaker: UserBytesMaker;
+  /** By row; made at a user's first event. */
+  private readonly userBytes: (UserBytes | undefined)[] = [];
+  private readonly statuses: Int32Array;
+  /** What the encoder is told; reused by every visit. */
+  private readonly visited: Visit = { state: 0, atS: 0, item: 0, userAgent: 0, song: T.NONE, user: NOBODY };
+  private readonly progress: Progress;
 
+  /** @param saved where another simulation of the same world and span stood. @default it begins at the start */
   constructor(
     private readonly world: World,
     private readonly span: Span,
+    saved?: SavedWalk,
   ) {
-    const { configuration, catalog, seed } = world;
-    this.nowS = span.startS;
-    this.wheel = new TimeWheel(span.startS);
-    this.arrivals = new Arrivals(seed, configuration.growthRate, span.users, span.startS);
-    this.encoder = new EventEncoder(configuration.machine.states, catalog.songs);
-    this.nextUserId = configuration.firstUserId;
-    for (let user = 0; user < span.users; user++) this.add(undefined);
+    const { configuration, catalog, seed, rules } = world;
+    const { machine, growthRate } = configuration;
+    const { startS, users } = span;
+    const attritionRate = rules.attritionOverTime ? configuration.attritionRate : 0;
+    this.table = saved === undefined ? new T.UserTable(usersOf(span)) : T.UserTable.of(saved);
+    this.walk = new Walk(world, span, this.table);
+    this.encoder = new EventEncoder(machine.states, catalog);
+    this.bytesMaker = new UserBytesMaker(world);
+    this.statuses = statusesOf(machine.states);
+    this.arrivals = new Arrivals({ seed, growthRate, attritionRate, users, startS });
+    if (saved === undefined) {
+      this.wheel = new TimeWheel(this.table, startS);
+      this.progress = { nextNumber: 0, users: 0, sessions: 0, nowS: startS };
+      for (let user = 0; user < users; user++) this.add(undefined);
+    } else {
+      this.wheel = TimeWheel.of(this.table, saved.wheel);
+      this.arrivals.restore(saved.arrivals);
+      this.progress = saved.progress;
+    }
   }
 
   /**
-   * A simulation that goes on where another one, of the same world and span, was saved.
+   * A simulation that goes on where another one, of the same world and span, was saved: it gives the same events, byte
+   * for byte, as the other one would have.
    * @param saved what its `save` gave
-   * @throws RhythmicError bad_settings where the bytes are not of this world and span
+   * @throws RhythmicError bad_settings where the bytes are broken, or not of this world and span
    */
   static restore(world: World, span: Span, saved: Uint8Array): Simulation {
-    throw new RhythmicError("internal", `${saved.length} bytes of ${span.users} users of ${world.seed}: not yet.`);
+    return new Simulation(world, span, decodeState(identityOf(world, span), saved));
   }
 
-  /** Everything that the rest of the run depends on. */
+  /** Everything that the rest of the run depends on: some 130 bytes a user. */
   save(): Uint8Array {
-    throw new RhythmicError("internal", "Not yet.");
+    const { ints, floats, rows, firstFree } = this.table;
+    return encodeState(identityOf(this.world, this.span), {
+      ints: ints.subarray(0, rows * T.INTS),
+      floats: floats.subarray(0, rows * T.FLOATS),
+      firstFree,
+      wheel: this.wheel.save(),
+      arrivals: this.arrivals.save(),
+      progress: this.progress,
+    });
   }
 
-  /** The second of the next visit, since 1970; infinite where the span is over or nobody is left. */
-  nextS(): number {
-    return this.peekUser()?.atS ?? Number.POSITIVE_INFINITY;
+  /** Users of this shard so far, those who left included. */
+  get users(): number {
+    return this.progress.users;
   }
 
-  /**
-   * Visits the next state of all.
-   * @returns how many of `events` it gave; 0 where the span is over or nobody is left
-   */
-  visit(): number {
-    const user = this.nextUser();
-    if (user === undefined) return 0;
-    this.count = 0;
-    this.nowS = user.atS;
-    this.describe(user);
-    if (user.advance()) this.wheel.push(user);
-    return this.count;
+  /** Sessions with an event within the span. */
+  get sessions(): number {
+    return this.progress.sessions;
+  }
+
+  /** Time of the last visited state, seconds since 1970. */
+  get nowS(): number {
+    return this.progress.nowS;
   }
 
   /** Users who will come again. */
@@ -130,92 +129,177 @@ export class Simulation {
     return this.wheel.size;
   }
 
-  private nextUser(): Actor | undefined {
-    return this.peekUser() && this.wheel.pop(this.span.endS);
+  /** The second of the next visit, since 1970; infinite where the span is over or nobody is left. */
+  nextS(): number {
+    const row = this.nextRow();
+    return row === T.NONE ? Number.POSITIVE_INFINITY : (this.table.floats[row * T.FLOATS + T.AT] as number);
   }
 
-  private peekUser(): Actor | undefined {
+  /**
+   * Visits the next state of all.
+   * @returns how many of `events` it gave; 0 where the span is over or nobody is left
+   */
+  visit(): number {
+    const row = this.nextRow();
+    if (row === T.NONE) return 0;
+    this.count = 0;
+    this.progress.nowS = this.table.floats[row * T.FLOATS + T.AT] as number;
+    this.describe(row);
+    this.wheel.take(row);
+    this.goOn(row, this.walk.advance(row));
+    return this.count;
+  }
+
+  /** The earliest row; who joins before it is there by then, and who is in a silent region has been sent away. */
+  private nextRow(): number {
     const { endS } = this.span;
+    const { incidents } = this.world;
     for (;;) {
       const joinS = this.arrivals.nextS;
-      const user = this.wheel.peek(Math.min(endS, joinS));
-      if (user !== undefined) return user;
-      if (!(joinS < endS)) return undefined;
-      this.add(joinS);
-      this.arrivals.joined();
+      const row = this.wheel.peek(Math.min(joinS, endS));
+      if (row !== T.NONE) {
+        const atS = this.table.floats[row * T.FLOATS + T.AT] as number;
+        if (atS < incidents.firstS || atS >= incidents.lastS || !this.isSilent(row, atS)) return row;
+      } else if (joinS < endS) {
+        this.add(joinS);
+        this.arrivals.joined();
+      } else {
+        return T.NONE;
+      }
     }
   }
 
-  /** What comes before the span (or before the user has joined) is walked, but not written. */
-  private add(joinedS: number | undefined): void {
-    const { startS, shard } = this.span;
-    const number = this.nextUserId - this.world.configuration.firstUserId;
-    if (shard !== undefined && number % shard.count !== shard.index - 1) {
-      this.nextUserId++;
+  /** Sends away who would be seen in a silent region. */
+  private isSilent(row: number, atS: number): boolean {
+    const { incidents, catalog } = this.world;
+    const place = catalog.places.values[this.table.ints[row * T.INTS + T.PLACE] as number];
+    const untilS = place === undefined ? undefined : incidents.silentUntilS(place.state, atS);
+    if (untilS === undefined || !(untilS > atS)) return false;
+    this.wheel.take(row);
+    this.goOn(row, this.walk.cut(row, untilS));
+    return true;
+  }
+
+  /** @param stays will the user come again? */
+  private goOn(row: number, stays: boolean): void {
+    if (stays) {
+      this.wheel.push(row);
       return;
     }
-    const user = new Actor(this.world, this.nextUserId++, startS, joinedS);
-    this.users++;
-    const fromS = joinedS ?? startS;
-    while (user.atS < fromS) if (!user.advance()) return;
-    this.wheel.push(user);
+    this.userBytes[row] = undefined;
+    this.table.free(row);
   }
 
-  private describe(user: Actor): void {
-    const bytes = this.bytesOf(user);
-    const { state } = user;
-    const key = state.showsUser ? bytes.key : `${user.sessionId}`;
-    this.put(user, "page_view_events", key, this.encoder.pageView(user, bytes, user.events++));
-    if (user.playsNow) this.put(user, "listen_events", key, this.encoder.listen(user, bytes, user.events++));
-    if (user.answersLogin) {
-      this.put(user, "auth_events", key, this.encoder.auth(user, bytes, user.events++, state.auth === AUTH.loggedIn));
+  private add(joinedS: number | undefined): void {
+    const { shard } = this.span;
+    const number = this.progress.nextNumber++;
+    if (shard !== undefined && number % shard.count !== shard.index - 1) return;
+    const row = this.table.take();
+    this.progress.users++;
+    this.goOn(row, this.walk.begin(row, number, joinedS));
+  }
+
+  private describe(row: number): void {
+    const { ints, floats } = this.table;
+    const { encoder, visited } = this;
+    const [i, f] = [row * T.INTS, row * T.FLOATS];
+    const state = ints[i + T.STATE] as number;
+    const flags = ints[i + T.FLAGS] as number;
+    const traits = this.walk.traits[state] as number;
+    const id = this.world.configuration.firstUserId + (ints[i + T.NUMBER] as number);
+    const sessionId = id * SESSIONS_PER_USER + (ints[i + T.SESSION] as number);
+    const user = this.bytesOf(row, id, sessionId, floats[f + T.REGISTERED] as number);
+    const plays = (traits & TRAIT.plays) !== 0;
+    visited.state = state;
+    visited.atS = floats[f + T.AT] as number;
+    visited.item = floats[f + T.ITEM] as number;
+    visited.userAgent = ints[i + T.DEVICES + ((flags >> T.DEVICE_SHIFT) & T.DEVICE_BITS)] as number;
+    visited.song = plays ? (ints[i + T.SONG] as number) : T.NONE;
+    visited.user = user;
+    if ((flags & T.FLAG.sessionCounted) === 0) {
+      ints[i + T.FLAGS] = flags | T.FLAG.sessionCounted;
+      this.progress.sessions++;
+    }
+    const key = (traits & TRAIT.shown) !== 0 ? user.key : `${sessionId}`;
+    let ordinal = floats[f + T.ORDINAL] as number;
+    let end = this.put("page_view_events", key, id, ordinal, 0, encoder.pageView(visited, ordinal++));
+    if (plays) end = this.put("listen_events", key, id, ordinal, end, encoder.listen(visited, ordinal++));
+    if ((flags & T.FLAG.answersLogin) !== 0) {
+      const succeeded = (traits & TRAIT.loggedIn) !== 0;
+      end = this.put("auth_events", key, id, ordinal, end, encoder.auth(visited, ordinal++, succeeded));
     }
     // Nobody answers the last attempt of a session that ends with it: it has failed.
-    if (user.leavesLoginUnanswered && this.world.rules.oneAuthEventPerLogin) {
-      this.put(user, "auth_events", key, this.encoder.auth(user, bytes, user.events++, false));
+    const isUnanswered = (traits & TRAIT.login) !== 0 && ints[i + T.TARGET] === T.NONE;
+    if (isUnanswered && this.world.rules.oneAuthEventPerLogin) {
+      end = this.put("auth_events", key, id, ordinal, end, encoder.auth(visited, ordinal++, false));
     }
-    if (this.changesStatus(user)) {
-      this.put(user, "status_change_events", key, this.encoder.statusChange(user, bytes, user.events++));
+    if (this.changesStatus(state, ints[i + T.PREVIOUS] as number)) {
+      this.put("status_change_events", key, id, ordinal, end, encoder.statusChange(visited, ordinal++));
     }
+    floats[f + T.ORDINAL] = ordinal;
   }
 
-  private changesStatus({ state, previous }: User): boolean {
-    if (!this.world.rules.newStatusOnChange) {
-      return state.page === PAGE.submitUpgrade || state.page === PAGE.submitDowngrade;
+  private changesStatus(state: number, previous: number): boolean {
+    if (this.world.rules.newStatusOnChange) {
+      return previous !== T.NONE && this.statuses[state] !== this.statuses[previous];
     }
-    return previous !== undefined && (state.level !== previous.level || membership(state) !== membership(previous));
+    const { page } = this.world.configuration.machine.states[state] as State;
+    return page === PAGE.submitUpgrade || page === PAGE.submitDowngrade;
   }
 
-  /** Made at the first event, again when a guest has registered, and renewed with each session. */
-  private bytesOf(user: Actor): UserBytes {
-    let { bytes } = user;
-    if (bytes === undefined || user.bytesRegisteredS !== user.registeredS) {
-      bytes = userBytes(user, this.world.seed, this.world.configuration.tag);
-      user.bytes = bytes;
-      user.bytesRegisteredS = user.registeredS;
+  /** Made at the first event, again when a guest has registered, and changed with each session. */
+  private bytesOf(row: number, id: number, sessionId: number, registeredS: number): UserBytes {
+    const known = this.userBytes[row];
+    if (known !== undefined && known.session === sessionId && known.registeredS === registeredS) return known;
+    // User 0 has session ids of any number of digits.
+    if (known !== undefined && known.registeredS === registeredS && id > 0) {
+      putSession(known, sessionId);
+      return known;
     }
-    const { sessionId } = user;
-    if (sessionId !== user.lastSessionId) {
-      bytes.session = sessionBytes(sessionId);
-      user.lastSessionId = sessionId;
-      this.sessions++;
-    }
-    return bytes;
+    const made = this.bytesMaker.make(id, profileOf(this.world, id), registeredS, sessionId);
+    this.userBytes[row] = made;
+    return made;
   }
 
-  private put(user: Actor, topic: Topic, key: string, value: Uint8Array): void {
+  private put(topic: Topic, key: string, userId: number, ordinal: number, start: number, end: number): number {
     const event = this.events[this.count++] as GeneratedEvent;
     event.topic = topic;
     event.key = key;
-    event.bytes = value;
-    event.start = 0;
-    event.end = value.length;
-    event.userId = user.id;
-    event.ordinal = user.events - 1;
+    event.bytes = this.encoder.scratch;
+    event.start = start;
+    event.end = end;
+    event.userId = userId;
+    event.ordinal = ordinal;
+    return end;
   }
 }
 
-function membership(state: State): "guest" | "member" | "gone" {
-  if (state.isChurned) return "gone";
-  return state.auth === AUTH.guest ? "guest" : "member";
+/** How many of the users who are there from the beginning belong to the shard. */
+function usersOf({ users, shard }: Span): number {
+  return shard === undefined ? users : Math.ceil(users / shard.count);
+}
+
+/** A number for each level and membership: a status has changed where it is another one. By state. */
+function statusesOf(states: readonly State[]): Int32Array {
+  const statuses = states.map(({ level, auth, isChurned }) => {
+    const membership = isChurned ? "gone" : auth === AUTH.guest ? "guest" : "member";
+    return JSON.stringify([level, membership]);
+  });
+  return Int32Array.from(statuses, (status) => statuses.indexOf(status));
+}
+
+/** What a saved state depends on and what can be told cheaply; the settings of a run are more. */
+function identityOf({ seed, configuration, catalog }: World, { startS, users, shard }: Span): Identity {
+  return {
+    seed,
+    "start (seconds since 1970)": startS,
+    "number of users": users,
+    "first user's id": configuration.firstUserId,
+    shard: shard?.index ?? 1,
+    "number of shards": shard?.count ?? 1,
+    "number of states": configuration.machine.states.length,
+    "number of songs": catalog.songs.size,
+    "number of places": catalog.places.size,
+    "number of browsers": catalog.userAgents.size,
+  };
 }
