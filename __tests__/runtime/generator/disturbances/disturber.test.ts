@@ -264,6 +264,11 @@ describe("the disturber", () => {
     expect(disturber.holding).toBeGreaterThan(5);
     expect(disturber.holding).toBeLessThan(30);
     expect(disturber.counts.hurried).toBe(100 - disturber.holding);
+    const { holding } = disturber;
+    await disturber.drain();
+    // There is room again.
+    await takeAll(disturber, sink, events.slice(100, 200));
+    expect(disturber.holding).toBe(holding);
   });
 
   test.each([
