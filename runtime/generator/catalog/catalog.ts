@@ -1,9 +1,9 @@
 import { createHash } from "node:crypto";
 import { Weighted } from "../weighted";
 import type { SimilarSongs } from "./similar-songs";
-import { type Song, Songs } from "./songs";
+import { type Song, Songs, type SongTable } from "./songs";
 
-export { type Song, Songs } from "./songs";
+export { type Song, Songs, type SongTable } from "./songs";
 
 /** What listeners are made of and what they listen to. */
 export interface Catalog {
@@ -44,7 +44,7 @@ export interface WeightedList<T> {
 
 /** What a catalogue is made from, wherever it was read. */
 export interface CatalogContent {
-  readonly songs: readonly Song[];
+  readonly songs: readonly Song[] | SongTable;
   /** @default no song has neighbours */
   readonly similar?: SimilarSongs;
   readonly firstNames: WeightedList<FirstName>;

@@ -1,11 +1,16 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { Logger } from "../../support/logging";
 import type { Catalog } from "./catalog";
+import { readPreparedCatalog } from "./prepared-catalog";
+import { MANIFEST_FILE } from "./prepared-format";
 import { readPublicFiles } from "./public-files";
 
 /**
- * The catalogue of a folder: the public files as they are, or one that `npm run prepare-data` has made of them.
+ * The catalogue of a folder: one that `npm run prepare-data` has written, told by its manifest, or the public files as
+ * they are. Both give the same events.
  * @throws RhythmicError bad_configuration
  */
 export async function openCatalog(folder: string, log: Logger): Promise<Catalog> {
-  return readPublicFiles(folder, log);
+  return existsSync(join(folder, MANIFEST_FILE)) ? readPreparedCatalog(folder) : readPublicFiles(folder, log);
 }

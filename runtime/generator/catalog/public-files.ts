@@ -1,201 +1,180 @@
-import { existsSync, statSync } from "node:fs";
-import { basename, join } from "node:path";
-import { RhythmicError } from "../../support/errors";
+import { readdirSync } from "node:fs";
+import { join } from "node:path";
+import { messageOf, RhythmicError } from "../../support/errors";
 import type { Logger } from "../../support/logging";
-import { type Catalog, catalogOf, type FirstName, type Place, type Song, type WeightedList } from "./catalog";
-import { readLines, splitFields } from "./text-file";
+import { type Catalog, type CatalogContent, catalogOf, type WeightedList } from "./catalog";
+import { FileReader, type FileReport, type ReadOptions, readTable } from "./file-report";
+import {
+  FIRST_NAMES,
+  LAST_NAMES,
+  LISTEN_COUNTS,
+  type LineFormat,
+  PLACES,
+  TRACK_METADATA,
+  USER_AGENTS,
+} from "./public-formats";
+import { readSimilarPairs } from "./similar-pairs";
+import type { SimilarSongs } from "./similar-songs";
+import { readSongs } from "./song-files";
+import type { Song } from "./songs";
+
+/** The files by what they hold: the names that each may have. The first that is there is read. */
+export const PUBLIC_FILES = {
+  listenCounts: { names: ["listen_counts.txt"], format: LISTEN_COUNTS.format },
+  metadata: { names: ["songs.csv"], format: TRACK_METADATA.format },
+  similar: { names: ["similar_songs.csv"], format: "track id and similar track id with a comma between them" },
+  places: { names: ["US.txt"], format: PLACES.format },
+  firstNames: { names: ["yob1990.txt"], format: FIRST_NAMES.format },
+  lastNames: { names: ["Top1000Surnames.csv"], format: LAST_NAMES.format },
+  // The second is its name in eventsim's repository.
+  userAgents: { names: ["user_agents.txt", "user agents.txt"], format: USER_AGENTS.format },
+} as const satisfies Record<string, { readonly names: readonly string[]; readonly format: string }>;
+
+export type PublicFileKind = keyof typeof PUBLIC_FILES;
+
+/** Paths of the files that are there. */
+export type PublicFiles = Readonly<Partial<Record<PublicFileKind, string>>>;
+
+export const PUBLIC_FILE_KINDS = Object.keys(PUBLIC_FILES) as PublicFileKind[];
+const GZIP_ENDING = ".gz";
+
+/** The names that a kind of file may have, the plain ones first. */
+export function namesOf(kind: PublicFileKind): readonly string[] {
+  const { names } = PUBLIC_FILES[kind];
+  return [...names, ...names.map((name) => `${name}${GZIP_ENDING}`)];
+}
+
+/** @returns `undefined` where no public file has this name */
+export function kindOf(name: string): PublicFileKind | undefined {
+  return PUBLIC_FILE_KINDS.find((kind) => namesOf(kind).includes(name));
+}
 
 /**
- * The public files as they are published; docs/million_song_dataset.md tells where each comes from.
- *
- * | file | line |
- * |---|---|
- * | listen_counts.txt(.gz) | `track id, artist, title, seconds, listens`, tabs, no header, UTF-8 |
- * | songs.csv | the Million Song Dataset's summary as CSV, header, UTF-8; all songs equally popular |
- * | US.txt | GeoNames: `country, zip, place, state, state code, ..., latitude (10th), longitude (11th)`, tabs |
- * | yob1990.txt | US Social Security: `name,sex,count` |
- * | Top1000Surnames.csv | US Census: `name,rank,count,...`, header, lines end with CR |
- * | user_agents.txt | `percent, weight, user agent, browser, system`, tabs, header, UTF-16, quoted where needed |
+ * The public files of a folder; others are left alone.
+ * @throws RhythmicError bad_configuration where it is no folder that can be read
  */
-
-/** How one kind of file is read. `read` answers `undefined` for a line that is broken. */
-interface FileFormat<T> {
-  /** Names it may have, the first that exists is read. */
-  readonly names: readonly string[];
-  readonly format: string;
-  readonly delimiter: "," | "\t";
-  /** May fields stand in double quotes? Elsewhere a quote is part of a title. */
-  readonly quoted?: boolean;
-  /** Begins the columns' names; without it the first line is data. */
-  readonly header?: boolean;
-  read(fields: readonly string[], columns: ReadonlyMap<string, number>): Entry<T> | undefined;
-}
-
-interface Entry<T> {
-  readonly value: T;
-  readonly weight: number;
-}
-
-/** Longest song taken as one: the schema's limit of a duration. */
-const DURATION_MAX_S = 86_400;
-/** What eventsim takes where the length is not known (its RandomSongGenerator.scala). */
-const DURATION_UNKNOWN_S = 180;
-
-function notNegative(text: string | undefined): number | undefined {
-  const value = text === undefined || text.trim() === "" ? Number.NaN : Number(text);
-  return Number.isFinite(value) && value >= 0 ? value : undefined;
-}
-
-function song(artist = "", title = "", seconds = "", listens = "1"): Entry<Song> | undefined {
-  const durationS = seconds.trim() === "" ? DURATION_UNKNOWN_S : notNegative(seconds);
-  const weight = notNegative(listens);
-  if (artist === "" || title === "" || durationS === undefined || weight === undefined) return undefined;
-  if (durationS === 0 || durationS > DURATION_MAX_S) return undefined;
-  return { value: { artist, title, durationS, weight }, weight };
-}
-
-const LISTEN_COUNTS: FileFormat<Song> = {
-  names: ["listen_counts.txt.gz", "listen_counts.txt"],
-  format: "track id, artist, title, seconds and listens with tabs between them",
-  delimiter: "\t",
-  read: ([, artist, title, seconds, listens]) => song(artist, title, seconds, listens),
-};
-
-const SONGS_CSV: FileFormat<Song> = {
-  names: ["songs.csv", "songs.csv.gz"],
-  format: "CSV with a header that names artist_name, title and duration",
-  delimiter: ",",
-  header: true,
-  quoted: true,
-  read(fields, columns) {
-    const field = (name: string) => fields[columns.get(name) ?? -1];
-    return song(field("artist_name"), field("title"), field("duration"));
-  },
-};
-
-const PLACES: FileFormat<Place> = {
-  names: ["US.txt"],
-  format: "GeoNames postal codes: country, zip, place, state, state code, ..., latitude, longitude with tabs",
-  delimiter: "\t",
-  read([, zip = "", city = "", , state = "", , , , , latitude = "", longitude = ""]) {
-    const [latitudeDeg, longitudeDeg] = [Number(latitude), Number(longitude)];
-    if (zip === "" || city === "" || state === "" || latitude === "" || longitude === "") return undefined;
-    if (!(Math.abs(latitudeDeg) <= 90 && Math.abs(longitudeDeg) <= 180)) return undefined;
-    return { value: { city, state, zip, longitudeDeg, latitudeDeg }, weight: 1 };
-  },
-};
-
-const FIRST_NAMES: FileFormat<FirstName> = {
-  names: ["yob1990.txt"],
-  format: "name, sex (F or M) and count with commas",
-  delimiter: ",",
-  read([name = "", gender, count]) {
-    const weight = notNegative(count);
-    if (name === "" || (gender !== "F" && gender !== "M") || weight === undefined) return undefined;
-    return { value: { name, gender }, weight };
-  },
-};
-
-const LAST_NAMES: FileFormat<string> = {
-  names: ["Top1000Surnames.csv"],
-  format: "CSV with a header that names name and count",
-  delimiter: ",",
-  header: true,
-  quoted: true,
-  read(fields, columns) {
-    const name = fields[columns.get("name") ?? -1] ?? "";
-    const weight = notNegative(fields[columns.get("count") ?? -1]);
-    if (name === "" || weight === undefined) return undefined;
-    // The file shouts; people don't.
-    return { value: name.charAt(0).toUpperCase() + name.slice(1).toLowerCase(), weight };
-  },
-};
-
-const USER_AGENTS: FileFormat<string> = {
-  names: ["user_agents.txt"],
-  format: "UTF-16 with a header that names weight and useragent, tabs between them",
-  delimiter: "\t",
-  header: true,
-  quoted: true,
-  read(fields, columns) {
-    const value = (fields[columns.get("useragent") ?? -1] ?? "").trim();
-    const weight = notNegative(fields[columns.get("weight") ?? -1]);
-    return value === "" || weight === undefined ? undefined : { value, weight };
-  },
-};
-
-function pathOf(folder: string, formats: readonly FileFormat<unknown>[]): { path: string; index: number } {
-  for (const [index, format] of formats.entries()) {
-    for (const name of format.names) {
-      const path = join(folder, name);
-      if (existsSync(path)) return { path, index };
-    }
-  }
-  const wanted = formats.map(({ names, format }) => `${names.join(" or ")} (${format})`).join(", or ");
-  throw new RhythmicError("bad_configuration", `The catalogue ${folder} has no file ${wanted}.`);
-}
-
-function readFormat<T>(
-  folder: string,
-  formats: readonly FileFormat<T>[],
-  log: Logger,
-): { values: T[]; weights: number[] } {
-  const { path, index } = pathOf(folder, formats);
-  const format = formats[index] as FileFormat<T>;
-  const lines = readLines(path);
-  const split = (line: string) =>
-    format.quoted === true ? splitFields(line, format.delimiter) : line.split(format.delimiter);
-  const columns = new Map<string, number>();
-  if (format.header === true) {
-    for (const [column, name] of split(lines.shift() ?? "").entries()) {
-      columns.set(name.trim().toLowerCase(), column);
-    }
-  }
-  const values: T[] = [];
-  const weights: number[] = [];
-  let firstBroken = 0;
-  for (const [number, line] of lines.entries()) {
-    const entry = line.includes("\ufffd") ? undefined : format.read(split(line), columns);
-    if (entry === undefined) {
-      firstBroken ||= number + (format.header === true ? 2 : 1);
-      continue;
-    }
-    values.push(entry.value);
-    weights.push(entry.weight);
-  }
-  const broken = lines.length - values.length;
-  if (!weights.some((weight) => weight > 0)) {
+export function publicFilesOf(folder: string): PublicFiles {
+  let names: readonly string[];
+  try {
+    names = readdirSync(folder);
+  } catch (error) {
     throw new RhythmicError(
       "bad_configuration",
-      `The catalogue file ${path} has no usable line; expected ${format.format}.`,
+      `The catalogue ${folder} is no folder that can be read (${messageOf(error)}); give one that holds the public files, or one that npm run prepare-data has written.`,
+      { cause: error },
     );
   }
-  if (broken > 0) {
-    log.warn({ file: basename(path), broken, firstBrokenLine: firstBroken }, "catalogue: broken lines left out");
+  const files: Partial<Record<PublicFileKind, string>> = {};
+  for (const kind of PUBLIC_FILE_KINDS) {
+    const name = namesOf(kind).find((candidate) => names.includes(candidate));
+    if (name !== undefined) files[kind] = join(folder, name);
   }
+  return files;
+}
+
+/**
+ * The first file that is needed and missing, with its format.
+ * @returns `undefined` where nothing is missing
+ */
+function missingFile(files: PublicFiles): string | undefined {
+  const described = (kind: PublicFileKind) => `${namesOf(kind).join(" or ")} (${PUBLIC_FILES[kind].format})`;
+  if (files.listenCounts === undefined && files.metadata === undefined) {
+    return `${described("listenCounts")}, or ${described("metadata")}`;
+  }
+  const missing = (["places", "firstNames", "lastNames", "userAgents"] as const).find((kind) => !files[kind]);
+  return missing === undefined ? undefined : described(missing);
+}
+
+async function readList<T>(
+  path: string,
+  format: LineFormat<T>,
+  options: ReadOptions,
+  reports: FileReport[],
+): Promise<WeightedList<T>> {
+  const reader = new FileReader(path, options);
+  const [values, weights]: [T[], number[]] = [[], []];
+  const lines = await readTable(reader, path, format, (value, weight) => {
+    values.push(value);
+    weights.push(weight);
+  });
+  const report = reader.report(lines);
+  requireUsable(path, weights, format.format, report);
+  reports.push(report);
   return { values, weights };
 }
 
-function weightedFile<T>(folder: string, format: FileFormat<T>, log: Logger): WeightedList<T> {
-  return readFormat(folder, [format], log);
+/** @throws RhythmicError bad_configuration where nothing can be drawn */
+function requireUsable(path: string, weights: readonly number[], format: string, { firstBroken }: FileReport): void {
+  if (weights.some((weight) => weight > 0)) return;
+  const why = firstBroken === undefined ? "" : ` (line ${firstBroken.line}: ${firstBroken.why})`;
+  throw new RhythmicError(
+    "bad_configuration",
+    `The catalogue file ${path} has no usable line${why}; expected ${format}.`,
+  );
+}
+
+/** A catalogue's content with what was found in each file, in the order in which they were read. */
+export interface PublicContent {
+  readonly content: CatalogContent & { readonly songs: readonly Song[] };
+  readonly reports: readonly FileReport[];
+}
+
+/**
+ * Reads public files.
+ * @param where they were looked for, as the subject of a sentence
+ * @throws RhythmicError bad_configuration where a file is missing, can't be read, or holds no usable line; interrupted
+ */
+export async function readPublicContent(
+  files: PublicFiles,
+  where: string,
+  options: ReadOptions = {},
+): Promise<PublicContent> {
+  const missing = missingFile(files);
+  const { listenCounts, metadata, places, firstNames, lastNames, userAgents } = files;
+  const songFile = listenCounts ?? metadata;
+  if (missing !== undefined || !songFile || !places || !firstNames || !lastNames || !userAgents) {
+    throw new RhythmicError("bad_configuration", `${where} has no file ${missing}.`);
+  }
+  const reports: FileReport[] = [];
+  const { songs, report } = await readSongs({ listenCounts, metadata }, options, reports);
+  const weights = songs.map(({ weight }) => weight);
+  requireUsable(songFile, weights, listenCounts === undefined ? TRACK_METADATA.format : LISTEN_COUNTS.format, report);
+  let similar: SimilarSongs | undefined;
+  if (files.similar !== undefined) {
+    const reader = new FileReader(files.similar, options);
+    const trackIds = songs.map(({ trackId }) => trackId ?? "");
+    const read = await readSimilarPairs(reader, Float64Array.from(weights), trackIds);
+    similar = read.similar;
+    reports.push(read.report);
+  }
+  const content = {
+    songs,
+    ...(similar === undefined ? {} : { similar }),
+    firstNames: await readList(firstNames, FIRST_NAMES, options, reports),
+    lastNames: await readList(lastNames, LAST_NAMES, options, reports),
+    places: await readList(places, PLACES, options, reports),
+    userAgents: await readList(userAgents, USER_AGENTS, options, reports),
+  };
+  return { content, reports };
 }
 
 /**
  * The catalogue of a folder that holds the public files as they are. Broken lines are left out, counted and logged.
- * @throws RhythmicError bad_configuration where a file is missing or holds no usable line
+ * @throws RhythmicError bad_configuration where a file is missing, can't be read, or holds no usable line
  */
-export function readPublicFiles(folder: string, log: Logger): Catalog {
-  if (!existsSync(folder) || !statSync(folder).isDirectory()) {
-    throw new RhythmicError(
-      "bad_configuration",
-      `The catalogue ${folder} is no folder; give one that holds the public files.`,
-    );
+export async function readPublicFiles(folder: string, log: Logger): Promise<Catalog> {
+  const { content, reports } = await readPublicContent(publicFilesOf(folder), `The catalogue ${folder}`);
+  for (const report of reports) logReport(report, log);
+  return catalogOf(folder, content);
+}
+
+function logReport({ file, broken, firstBroken, filled, lengthAssumed, pairs }: FileReport, log: Logger): void {
+  if (firstBroken !== undefined) {
+    const { line, why } = firstBroken;
+    log.warn({ file, broken, firstBrokenLine: line, why }, "catalogue: broken lines left out");
   }
-  return catalogOf(folder, {
-    songs: readFormat(folder, [LISTEN_COUNTS, SONGS_CSV], log).values,
-    firstNames: weightedFile(folder, FIRST_NAMES, log),
-    lastNames: weightedFile(folder, LAST_NAMES, log),
-    places: weightedFile(folder, PLACES, log),
-    userAgents: weightedFile(folder, USER_AGENTS, log),
-  });
+  if (filled || lengthAssumed) {
+    log.info({ file, filled, lengthAssumed }, "catalogue: songs that lacked a length, an artist or a title");
+  }
+  if (pairs !== undefined) log.info({ file, ...pairs }, "catalogue: pairs of similar songs");
 }

@@ -13,41 +13,62 @@ export interface Song {
   readonly trackId?: string;
 }
 
+/** Songs as they are kept. */
+export interface SongTable {
+  /** The fields of one song after the other, as they stand in an event. */
+  readonly bytes: Uint8Array;
+  /** Song i stands in `bytes` from starts[i] to before starts[i + 1]. */
+  readonly starts: Uint32Array;
+  /** Whole seconds that each song plays. */
+  readonly playsS: Uint32Array;
+  readonly weights: Float64Array;
+}
+
 const SONG_BYTES_GUESS = 96;
+
+/** Lays songs out. */
+export function songTable(songs: readonly Song[]): SongTable {
+  const starts = new Uint32Array(songs.length + 1);
+  let bytes = Buffer.alloc(songs.length * SONG_BYTES_GUESS);
+  let end = 0;
+  songs.forEach((song, index) => {
+    const text = `${fieldsUpToTitle(song.artist, song.title)}${song.durationS}`;
+    const sizeBytes = Buffer.byteLength(text);
+    if (end + sizeBytes > bytes.length) bytes = Buffer.concat([bytes], 2 * (end + sizeBytes));
+    bytes.write(text, end);
+    end += sizeBytes;
+    starts[index + 1] = end;
+  });
+  return {
+    bytes: new Uint8Array(bytes.buffer, bytes.byteOffset, end).slice(),
+    starts,
+    playsS: Uint32Array.from(songs, (song) => Math.floor(song.durationS)),
+    weights: Float64Array.from(songs, (song) => song.weight),
+  };
+}
 
 /**
  * All songs, as the bytes that they are in an event: `"artist":"...","song":"...","duration":...`. One buffer for all,
  * so that a catalogue of hundreds of thousands of songs is no burden.
  */
 export class Songs {
-  private readonly bytes: Buffer;
-  /** Song i stands in `bytes` from starts[i] to before starts[i + 1]. */
+  private readonly table: SongTable;
+  private readonly bytes: Uint8Array;
   private readonly starts: Uint32Array;
   /** Whole seconds that each song plays. */
   readonly playsS: Uint32Array;
-  private readonly weights: Float64Array;
   private readonly popularity: WeightedIndex;
 
   /** @param similar whose neighbours follow a song; none where it is left out */
   constructor(
-    songs: readonly Song[],
+    songs: readonly Song[] | SongTable,
     private readonly similar?: SimilarSongs,
   ) {
-    this.starts = new Uint32Array(songs.length + 1);
-    this.playsS = Uint32Array.from(songs, (song) => Math.floor(song.durationS));
-    this.weights = Float64Array.from(songs, (song) => song.weight);
-    this.popularity = new WeightedIndex(this.weights);
-    let bytes = Buffer.alloc(songs.length * SONG_BYTES_GUESS);
-    let end = 0;
-    songs.forEach((song, index) => {
-      const text = `${fieldsUpToTitle(song.artist, song.title)}${song.durationS}`;
-      const sizeBytes = Buffer.byteLength(text);
-      if (end + sizeBytes > bytes.length) bytes = Buffer.concat([bytes], 2 * (end + sizeBytes));
-      bytes.write(text, end);
-      end += sizeBytes;
-      this.starts[index + 1] = end;
-    });
-    this.bytes = Buffer.copyBytesFrom(bytes, 0, end);
+    this.table = "starts" in songs ? songs : songTable(songs);
+    this.bytes = this.table.bytes;
+    this.starts = this.table.starts;
+    this.playsS = this.table.playsS;
+    this.popularity = new WeightedIndex(this.table.weights);
   }
 
   get size(): number {
@@ -82,7 +103,7 @@ export class Songs {
   /** The first song of exactly this artist and title; -1 where there is none. Reads all songs: not for every event. */
   find(artist: string, title: string): number {
     // Quotes within a text are escaped, so this stands where a song begins, or nowhere.
-    const at = this.bytes.indexOf(fieldsUpToTitle(artist, title));
+    const at = bufferOf(this.bytes).indexOf(fieldsUpToTitle(artist, title));
     if (at < 0) return -1;
     let [low, high] = [0, this.size - 1];
     while (low < high) {
@@ -95,13 +116,17 @@ export class Songs {
 
   /** Everything that draws and events depend on, as bytes. */
   content(): readonly Uint8Array[] {
+    const { bytes, starts, weights } = this.table;
     const { similar } = this;
-    const arrays = [this.starts, this.weights, ...(similar === undefined ? [] : [similar.starts, similar.neighbours])];
-    return [
-      this.bytes,
-      ...arrays.map(({ buffer, byteOffset, byteLength }) => Buffer.from(buffer, byteOffset, byteLength)),
-    ];
+    return [bytes, starts, weights, ...(similar === undefined ? [] : [similar.starts, similar.neighbours])].map(
+      bufferOf,
+    );
   }
+}
+
+/** The same memory. */
+function bufferOf({ buffer, byteOffset, byteLength }: ArrayBufferView): Buffer {
+  return Buffer.from(buffer as ArrayBuffer, byteOffset, byteLength);
 }
 
 /** The fields of a song as JSON without braces, up to where the number of seconds follows. */
