@@ -9,6 +9,8 @@ export interface DeliveryHealthOptions {
   /** Of the sink, as they stand now. */
   counts(): Pick<SinkCounts, "generated" | "acknowledged">;
   readonly status: Status;
+  /** May it have nothing to write, because nothing is due? @default it writes from its start on */
+  readonly mayIdle?: boolean;
   /** The clock, milliseconds. @default this machine's */
   readonly nowMs?: () => number;
   /** How long records may wait without a single acknowledgement, milliseconds. @default 15 s */
@@ -42,12 +44,14 @@ export class DeliveryHealth {
   }
 
   judge(): void {
-    const { counts, status } = this.options;
+    const { counts, status, mayIdle } = this.options;
     const { generated, acknowledged } = counts();
     if (acknowledged !== this.acknowledged || acknowledged === generated) this.movedAtMs = this.nowMs();
     this.acknowledged = acknowledged;
     const waitedMs = this.nowMs() - this.movedAtMs;
-    if (acknowledged === 0) status.notReady("No record has been acknowledged yet.");
+    // It has a sink, so Kafka has answered.
+    const idles = mayIdle === true && generated === 0;
+    if (acknowledged === 0 && !idles) status.notReady("No record has been acknowledged yet.");
     else if (waitedMs <= this.lateAfterMs) status.ready();
     else {
       const waiting = `${generated - acknowledged} records wait to be acknowledged`;

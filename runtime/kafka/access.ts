@@ -15,6 +15,8 @@ export type UserSlot = (typeof USER_SLOTS)[number];
 
 /** The processors' consumer group, unless a setting says otherwise. */
 export const PROCESSOR_GROUP = "rhythmic-processor";
+/** The group in which a generator that was killed reads what Kafka has taken of it; it commits nothing. */
+export const GENERATOR_GROUP = "rhythmic-generator";
 /** The group of the audit, which commits nothing. */
 export const AUDIT_GROUP = "rhythmic-audit";
 
@@ -51,7 +53,11 @@ function onGroups(group: string): KafkaPermission[] {
 export function permissionsOf(client: KafkaClient): readonly KafkaPermission[] {
   switch (client) {
     case "generator":
-      return onTopics("write", "describe");
+      // It reads only after it was killed, to go on without repeating what Kafka has taken.
+      return [
+        ...onTopics("write", "read", "describe"),
+        { resource: "group", name: GENERATOR_GROUP, operation: "read" },
+      ];
     case "processor":
       return [...onTopics("read", "describe"), ...onGroups(PROCESSOR_GROUP)];
     case "audit":

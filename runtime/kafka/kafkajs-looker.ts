@@ -26,7 +26,7 @@ const HEARTBEAT_INTERVAL_MS = 500;
 const FETCH_BYTES_MAX = 1_024;
 
 /** Gives every member every partition, since several programs look at the same ones. */
-const everythingToEveryone: PartitionAssigner = ({ cluster }) => ({
+export const everythingToEveryone: PartitionAssigner = ({ cluster }) => ({
   name: "rhythmic-everything-to-everyone",
   version: 1,
   async assign({ members, topics }) {

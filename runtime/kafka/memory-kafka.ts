@@ -1,8 +1,10 @@
 import { RhythmicError } from "../support/errors";
 import type { EventSink } from "./event-sink";
 import type { EventSource, PartitionOffsets, SourceRecord } from "./event-source";
+import type { EventTail } from "./event-tail";
 import { MemorySink } from "./memory-sink";
 import { MemorySource } from "./memory-source";
+import { MemoryTail } from "./memory-tail";
 
 /** What a record needs; its offset comes from where it is put. */
 export interface MemoryRecord {
@@ -73,6 +75,11 @@ export class MemoryKafka {
   /** A member-to-be of a group. */
   source(groupId: string): EventSource {
     return new MemorySource(this, groupId);
+  }
+
+  /** Reads the ends of the topics. */
+  tail(): EventTail {
+    return new MemoryTail(this);
   }
 
   /** Every source takes notice that a topic may have been made anew. */

@@ -1,5 +1,6 @@
 import type { EventSink } from "./event-sink";
 import type { Assignment, EventSource } from "./event-source";
+import type { EventTail } from "./event-tail";
 
 /**
  * The ports with a prefix in front of the topics' names in Kafka. Everybody on this side sees the names without it.
@@ -43,5 +44,19 @@ export function prefixedSource(source: EventSource, prefix: string): EventSource
       source.commitOffsets(new Map([...offsets].map(([topic, byPartition]) => [prefix + topic, byPartition]))),
     failed: source.failed,
     stop: () => source.stop(),
+  };
+}
+
+export function prefixedTail(tail: EventTail, prefix: string): EventTail {
+  if (prefix === "") return tail;
+  return {
+    clusterId: () => tail.clusterId(),
+    offsets: (topic) => tail.offsets(prefix + topic),
+    read: (ranges, each) =>
+      tail.read(
+        ranges.map((range) => ({ ...range, topic: prefix + range.topic })),
+        (range, record) => each({ ...range, topic: range.topic.slice(prefix.length) }, record),
+      ),
+    close: () => tail.close(),
   };
 }

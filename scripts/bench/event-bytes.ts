@@ -75,7 +75,7 @@ async function sampleEvents(): Promise<ReadonlyMap<string, Sample[]>> {
     sink,
     eventsimCompat: false,
     stop: new AbortController().signal,
-    progress: { update: () => undefined, done: () => undefined },
+    progress: { update: () => undefined },
   });
   return samples;
 }

@@ -54,7 +54,7 @@ async function measure({ to, users, lines }: Case): Promise<Figures> {
       sink,
       eventsimCompat: false,
       stop: new AbortController().signal,
-      progress: { update: () => undefined, done: () => undefined },
+      progress: { update: () => undefined },
     });
     await sink.close();
     const seconds = (performance.now() - startedMs) / 1000;

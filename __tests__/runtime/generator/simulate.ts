@@ -87,7 +87,7 @@ export function generateInto(sink: EventSink = createNullSink(), options: Simula
     sink,
     topic,
     stop: new AbortController().signal,
-    progress: { update() {}, done() {} },
+    progress: { update() {} },
   });
 }
 

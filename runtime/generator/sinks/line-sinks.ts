@@ -78,17 +78,18 @@ function appendLine({ writer, opening }: TopicLines, bytes: Uint8Array): void {
 }
 
 /**
- * Writes `<topic>.ndjson` files into a folder, made where missing; files of these names are replaced.
+ * Writes `<topic>.ndjson` files into a folder, made where missing; files of these names are replaced, or written on.
  * @param topics the topics that will be written
+ * @param goesOn are files that are there written on at their end? @default they are replaced
  * @throws RhythmicError bad_usage where the folder can't be used; delivery_failed (later) where a write fails
  */
-export async function createFileSink(folder: string, topics: readonly string[]): Promise<EventSink> {
+export async function createFileSink(folder: string, topics: readonly string[], goesOn = false): Promise<EventSink> {
   const files: { topic: string; path: string; handle: FileHandle }[] = [];
   try {
     await mkdir(folder, { recursive: true });
     for (const topic of topics) {
       const path = join(folder, `${topic}.ndjson`);
-      files.push({ topic, path, handle: await open(path, "w") });
+      files.push({ topic, path, handle: await open(path, goesOn ? "a" : "w") });
     }
   } catch (error) {
     await Promise.all(files.map(({ handle }) => handle.close()));
