@@ -1,4 +1,5 @@
 import type { PageViewEvent } from "../../schema/events";
+import type { Place } from "../catalog/catalog";
 import type { Profile } from "../walk/profile";
 import type { World } from "../walk/world";
 
@@ -54,19 +55,15 @@ export class UserBytesMaker {
   private slab: Buffer = Buffer.alloc(0);
   private at = 0;
 
+  /** By the place's index in the catalogue: thousands of users live in the same places. */
+  private readonly places: (Uint8Array | undefined)[] = [];
+
   constructor(private readonly world: World) {}
 
-  make(userId: number, { firstName, lastName, place }: Profile, registeredS: number, sessionId: number): UserBytes {
-    const { seed, catalog, configuration } = this.world;
-    const where = catalog.places.values[place];
-    const placeFields: Partial<PageViewEvent> = {
-      city: where?.city ?? "",
-      zip: where?.zip ?? "",
-      state: where?.state ?? "",
-      lon: where?.longitudeDeg ?? 0,
-      lat: where?.latitudeDeg ?? 0,
-    };
-    const userFields: UserFields = {
+  make(userId: number, profile: Profile, registeredS: number, sessionId: number): UserBytes {
+    const { seed, configuration } = this.world;
+    const { firstName, lastName } = profile;
+    const fields: UserFields = {
       userId,
       lastName,
       firstName: firstName.name,
@@ -74,33 +71,50 @@ export class UserBytesMaker {
       registration: registeredS * 1000,
       ...(configuration.tag === undefined ? {} : { tag: configuration.tag }),
     };
-    const placeText = `${SESSION_FIELD}${sessionId}${continued(placeFields)}`;
-    const userText = continued(userFields);
-    const idText = `,"eventId":"${seed}-${userId}-`;
-    this.reserve((placeText.length + userText.length + idText.length) * BYTES_PER_CHAR_MAX);
+    const session = `${SESSION_FIELD}${sessionId}`;
+    const place = this.placeBytes(profile.place);
+    const eventId = `,"eventId":"${seed}-${userId}-`;
+    const user = continued(fields) + eventId;
+    this.reserve(session.length + place.length + user.length * BYTES_PER_CHAR_MAX);
     const start = this.at;
-    const placeEnd = this.put(placeText) - start;
-    const idStart = this.put(userText) - start;
-    const end = this.put(idText);
+    this.at += this.slab.write(session, this.at, "latin1");
+    this.slab.set(place, this.at);
+    this.at += place.length;
+    const placeEnd = this.at - start;
+    this.at += this.slab.write(user, this.at);
+    const end = this.at;
     return {
       piece: new Uint8Array(this.slab.buffer, this.slab.byteOffset + start, end - start),
       placeEnd,
-      idStart,
+      // The event's id is ASCII: a byte for each character.
+      idStart: end - start - eventId.length,
       key: `${userId}`,
       registeredS,
       session: sessionId,
     };
   }
 
+  private placeBytes(index: number): Uint8Array {
+    let bytes = this.places[index];
+    if (bytes === undefined) {
+      const place = this.world.catalog.places.values[index] as Place;
+      const fields: Partial<PageViewEvent> = {
+        city: place.city,
+        zip: place.zip,
+        state: place.state,
+        lon: place.longitudeDeg,
+        lat: place.latitudeDeg,
+      };
+      bytes = new Uint8Array(Buffer.from(continued(fields)));
+      this.places[index] = bytes;
+    }
+    return bytes;
+  }
+
   private reserve(bytes: number): void {
     if (this.at + bytes <= this.slab.length) return;
     this.slab = Buffer.allocUnsafeSlow(Math.max(SLAB_BYTES, bytes));
     this.at = 0;
-  }
-
-  private put(text: string): number {
-    this.at += this.slab.write(text, this.at);
-    return this.at;
   }
 }
 

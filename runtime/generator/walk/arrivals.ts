@@ -19,6 +19,8 @@ export interface GrowthOptions {
  */
 export class Arrivals {
   private readonly random: Random;
+  /** Whole seconds since 1970 at which the next user joins; infinite where nobody does. */
+  nextS = 0;
   private users: number;
   private timeS: number;
 
@@ -29,18 +31,13 @@ export class Arrivals {
     this.advance();
   }
 
-  /** Whole seconds since 1970 at which the next user joins; infinite where nobody does. */
-  get nextS(): number {
-    return Math.floor(this.timeS);
-  }
-
   /** The next user has joined. */
   joined(): void {
     this.users++;
     this.advance();
   }
 
-  /** Puts the state where `restore` finds it: five numbers. */
+  /** What `restore` needs: six numbers, none of them infinite, which JSON can't say. */
   save(): number[] {
     const words = new Int32Array(4);
     this.random.store(words, 0);
@@ -51,7 +48,12 @@ export class Arrivals {
     this.random.load(Int32Array.from(saved), 0);
     this.users = saved[4] ?? 0;
     const timeS = saved[5] ?? -1;
-    this.timeS = timeS < 0 ? Number.POSITIVE_INFINITY : timeS;
+    this.setTime(timeS < 0 ? Number.POSITIVE_INFINITY : timeS);
+  }
+
+  private setTime(timeS: number): void {
+    this.timeS = timeS;
+    this.nextS = Math.floor(timeS);
   }
 
   /**
@@ -62,7 +64,7 @@ export class Arrivals {
     const { growthRate, attritionRate } = this.options;
     const ratePerYear = this.users * growthRate;
     if (!(ratePerYear > 0)) {
-      this.timeS = Number.POSITIVE_INFINITY;
+      this.setTime(Number.POSITIVE_INFINITY);
       return;
     }
     let years = this.random.exponential(1) / ratePerYear;
@@ -71,6 +73,6 @@ export class Arrivals {
       years = left > 0 ? -Math.log(left) / attritionRate : Number.POSITIVE_INFINITY;
       this.users *= Math.exp(-attritionRate * years);
     }
-    this.timeS += years * YEAR_S;
+    this.setTime(this.timeS + years * YEAR_S);
   }
 }
