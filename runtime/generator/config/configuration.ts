@@ -15,6 +15,8 @@ export interface Configuration {
   readonly file: string;
   /** SHA-256 of its content, whatever the spacing. */
   readonly hash: string;
+  /** The keys that the file gives; what the others mean are defaults. */
+  readonly given: readonly string[];
   readonly seed: number;
   /** Mean seconds between two events of a session. */
   readonly alphaS: number;
@@ -110,6 +112,7 @@ export function parseConfiguration(file: string, text: string): Configuration {
     hash: createHash("sha256")
       .update(JSON.stringify(plainValue(root)))
       .digest("hex"),
+    given: KEYS.filter((key) => fields.has(key)),
     seed: number("seed", { whole: true, maximum: Number.MAX_SAFE_INTEGER }),
     alphaS: fields.number("alpha", { above: 0, maximum: 1e9 }),
     betaS: fields.number("beta", { above: 0, maximum: 1e9 }),
