@@ -9,6 +9,7 @@ import { createProgress } from "../support/progress";
 import { DeliveryHealth } from "./delivery-health";
 import { reportDeliveries } from "./delivery-reports";
 import { EVENTSIM_INSTEAD } from "./eventsim-flags";
+import { explainRun } from "./explain/explain-run";
 import { checkEnding } from "./generate";
 import { type Inputs, readInputs } from "./inputs";
 import { type GeneratorReports, generatorReports } from "./metrics";
@@ -17,6 +18,7 @@ import { type Outlet, openFiles, openStdout, openTopics } from "./outlet";
 import { RunProgress } from "./progress";
 import { generatorSettings } from "./settings";
 import { Start, sayEnded } from "./start";
+import { checkSummaryPath } from "./summary";
 
 const NAME = "generator";
 
@@ -69,11 +71,21 @@ async function openKafkaOutlet(
 
 async function run(context: Context): Promise<void> {
   const { settings, log, stop, status, report } = context;
+  // A long run must not end with a summary that has no place.
+  if (settings.GENERATOR_SUMMARY !== undefined) checkSummaryPath(settings.GENERATOR_SUMMARY);
   const inputs = await readInputs(settings, Math.floor(Date.now() / 1000), log);
+  if (settings.GENERATOR_DRY_RUN) {
+    process.stdout.write(explainRun(settings, inputs));
+    return;
+  }
   const { destination, plan, configuration, saved } = inputs;
   if (saved?.ended !== undefined) return sayEnded(settings, inputs, saved.ended, log);
-  const progress = createProgress(process.stderr, (message, fields) =>
-    JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message, ...fields }),
+  const progress = createProgress(
+    process.stderr,
+    (message, fields) =>
+      JSON.stringify({ severity: "INFO", program: NAME, time: new Date().toISOString(), message, ...fields }),
+    // A run for days says so less and less often.
+    { linesIntervalMaxMs: plan.realTime === undefined ? undefined : 60_000 },
   );
   const start = new Start(settings, inputs, { stop, log, progress: new RunProgress({ progress, ...plan }) });
   const toKafka = destination.kind === "kafka";

@@ -11,7 +11,7 @@ export interface Progress {
 
 export interface ProgressOptions {
   /** Longest time between two lines where there is no terminal, milliseconds; it doubles up to there. @default 5,000, always */
-  readonly linesIntervalMaxMs?: number;
+  readonly linesIntervalMaxMs?: number | undefined;
 }
 
 const TERMINAL_INTERVAL_MS = 100;
