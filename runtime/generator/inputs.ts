@@ -26,12 +26,19 @@ export interface Inputs {
   readonly fingerprint: Fingerprint;
 }
 
+/** A run that is explained needs no place for its events; its time is that of a run to files then. */
+const NOWHERE: Destination = { kind: "files", folder: "" };
+
+function isExplainedOnly({ GENERATOR_DRY_RUN, GENERATOR_OUT, KAFKA_BROKERS }: GeneratorSettings): boolean {
+  return GENERATOR_DRY_RUN && GENERATOR_OUT === undefined && KAFKA_BROKERS === undefined;
+}
+
 /**
  * @param nowS the present, seconds since 1970
  * @throws RhythmicError bad_usage, bad_settings, bad_configuration
  */
 export async function readInputs(settings: GeneratorSettings, nowS: number, log: Logger): Promise<Inputs> {
-  const destination = destinationOf(settings);
+  const destination = isExplainedOnly(settings) ? NOWHERE : destinationOf(settings);
   const configuration = effectiveConfiguration(settings, readConfiguration(settings.GENERATOR_CONFIG));
   const { GENERATOR_STATE: statePath, GENERATOR_CATALOG: folder } = settings;
   const saved = statePath === undefined ? undefined : readSavedRun(statePath);

@@ -64,13 +64,15 @@ function runFactor(plan: Explained["plan"], { seconds, isWhole }: Sample, events
 }
 
 function sampleText({ plan }: Explained, sample: Sample): string {
-  if (sample.isWhole) return "The run is small: these are the figures of the run itself.";
+  const { shard } = plan;
+  const part = shard === undefined ? "" : ` Part ${shard.index} of ${shard.count} writes about 1/${shard.count} of it.`;
+  if (sample.isWhole) return `The run is small: these are the figures of the run itself.${part}`;
   const users = total(sample, ({ usersAtStart }) => usersAtStart);
   const isShort = plan.startS + sample.seconds < plan.endS;
   const rest = isShort ? " What comes after it is taken to be like it." : "";
   return (
     `From ${sample.tallies.length} groups of ${whole(users / sample.tallies.length)} users like those of the run, ` +
-    `simulated for ${duration(sample.seconds)}, scaled to ${whole(plan.users)} users; ± is the 95 % interval.${rest}`
+    `simulated for ${duration(sample.seconds)}, scaled to ${whole(plan.users)} users; ± is the 95 % interval.${rest}${part}`
   );
 }
 
