@@ -202,6 +202,16 @@ describe("the generator's command", () => {
     expect(stderr).toBe(`generator: ${file}, line 3: not JSON: found "fast" at column 10, expected a value.\n`);
   });
 
+  it("explains a run with --dry-run and writes nothing, wherever it is told to", async () => {
+    const nowhere = await run(["--dry-run", "-n", "5", "--events", "100"]);
+    expect([nowhere.code, nowhere.stderr]).toEqual([0, ""]);
+    expect(nowhere.stdout).toMatch(/\| Users at the start +\| 5 +\| --users +\|/);
+    expect(nowhere.stdout).toContain("```mermaid\nstateDiagram-v2\n");
+    const somewhere = await run(["--dry-run", "-n", "5", "--events", "100", "--out", inFolder("dry")]);
+    expect(somewhere).toEqual(nowhere);
+    expect(existsSync(inFolder("dry"))).toBe(false);
+  });
+
   it("ends cleanly when its reader goes away", async () => {
     const child = spawn("sh", ["-c", `"$0" "$1" --out - --events 100000000 | head -n 1`, process.execPath, bundle], {
       stdio: ["ignore", "pipe", "pipe"],
