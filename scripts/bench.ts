@@ -9,13 +9,17 @@ import { suggestion } from "../runtime/support/nearest";
  */
 interface Benchmark {
   run(options: { readonly json: boolean; readonly flags: readonly string[] }): Promise<void>;
-  /** Flags of its own that take a value. @default none */
+  /** Flags of its own. @default none */
   readonly FLAGS?: readonly string[];
+  /** Flags of its own that are followed by a value, which is checked to be there. @default none */
+  readonly VALUE_FLAGS?: readonly string[];
 }
 
 const FOLDER = join(__dirname, "bench");
 
-async function main([name, ...flags]: readonly string[]): Promise<number> {
+async function main([name, ...words]: readonly string[]): Promise<number> {
+  // `npm run bench -- NAME -- --flag`: npm takes the first hyphens for itself, the second are as welcome as none.
+  const flags = words[0] === "--" ? words.slice(1) : words;
   const names = readdirSync(FOLDER)
     .filter((file) => file.endsWith(".ts"))
     .map((file) => file.slice(0, -".ts".length));
@@ -29,7 +33,8 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
     return 2;
   }
   const benchmark = require(file) as Benchmark;
-  const allowed = ["--json", ...(benchmark.FLAGS ?? [])];
+  const valued = benchmark.VALUE_FLAGS ?? [];
+  const allowed = ["--json", ...(benchmark.FLAGS ?? []), ...valued];
   if (flags.includes("--help")) {
     process.stdout.write(`npm run bench -- ${name}; flags: ${allowed.join(", ")}\n`);
     return 0;
@@ -37,6 +42,11 @@ async function main([name, ...flags]: readonly string[]): Promise<number> {
   const unknown = flags.find((flag) => flag.startsWith("-") && !allowed.includes(flag));
   if (unknown !== undefined) {
     process.stderr.write(`The benchmark ${name} has no flag ${unknown}; allowed: ${allowed.join(", ")}.\n`);
+    return 2;
+  }
+  const bare = flags.find((flag, index) => valued.includes(flag) && (flags[index + 1] ?? "--").startsWith("--"));
+  if (bare !== undefined) {
+    process.stderr.write(`The benchmark ${name} needs a value after ${bare}.\n`);
     return 2;
   }
   await benchmark.run({ json: flags.includes("--json"), flags: flags.filter((flag) => flag !== "--json") });

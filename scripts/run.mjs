@@ -9,7 +9,7 @@ import { ensureDependencies, nodeProblem, ROOT } from "./setup/dependencies.mjs"
 /** Commands that run a program's bundle: the script, and the program. */
 const PROGRAM_COMMANDS = { generate: "generator", process: "processor", load: "loader", audit: "audit" };
 /** Commands that need the tests' packages too. */
-const NEEDS_ALL = ["test", "generate-files"];
+const NEEDS_ALL = ["test", "generate-files", "bench"];
 /** Commands that start much faster as one file; `app` is for the cdktf command line (cdktf.json). */
 const BUNDLED = {
   synth: "scripts/synth.ts",
