@@ -61,6 +61,8 @@ export interface KafkaOutletOptions {
   readonly deliveryTimeoutMs: number;
   readonly stop: AbortSignal;
   readonly log: Logger;
+  /** After which time a killed program's last requests have reached Kafka, milliseconds. @default 1 s */
+  readonly settleMs?: number;
 }
 
 const ASK_AGAIN_MS = 1_000;
@@ -70,12 +72,12 @@ const ASK_AGAIN_MS = 1_000;
  * @throws RhythmicError bad_settings (Kafka is not as the state says), broker_unreachable, broker_untrusted
  */
 export async function openTopics(options: KafkaOutletOptions): Promise<Outlet> {
-  const { sink, tail, topics, from, stop, log } = options;
+  const { sink, tail, topics, from } = options;
   if (tail === undefined) {
     return { sink, mark: () => Promise.reject(new Error("a run without a state")), close: () => sink.close() };
   }
   const clusterId = await tail.clusterId();
-  const recovery = from?.kind === "kafka" ? await recover(tail, from, { stop, log }) : undefined;
+  const recovery = from?.kind === "kafka" ? await recover(tail, from, options) : undefined;
   const marker = new TopicMarker(options, tail, clusterId, recovery);
   return {
     sink: recovery === undefined || recovery.pending.isEmpty ? sink : new SkippingSink(sink, recovery.pending),

@@ -1,7 +1,7 @@
 import type { SinkCounts } from "../kafka/event-sink";
 import { messageOf, RhythmicError } from "../support/errors";
 import type { Logger } from "../support/logging";
-import { MACHINE_CLOCK } from "./clock";
+import { type Clock, MACHINE_CLOCK } from "./clock";
 import { ratesOf } from "./disturbances/disturber";
 import { type Ending, type Generated, Run } from "./generate";
 import type { Inputs } from "./inputs";
@@ -17,7 +17,9 @@ const NO_COUNTS: SinkCounts = { generated: 0, acknowledged: 0, bytes: 0, byTopic
 interface StartContext {
   readonly stop: AbortSignal;
   readonly log: Logger;
-  readonly progress: RunProgress;
+  readonly progress: Pick<RunProgress, "update" | "done">;
+  /** @default this machine's */
+  readonly clock?: Clock;
 }
 
 /** One start of the program: a run, or a part of one, and its books. */
@@ -58,6 +60,7 @@ export class Start {
       handOn: outlet.handOn,
       savePoints: this.savePoints(outlet),
       from: saved,
+      clock: context.clock,
     });
     if (saved !== undefined) {
       const at = formatTimeS(saved.starts.reachedS);
@@ -129,7 +132,7 @@ export class Start {
       starts: (saved?.starts.starts ?? 0) + 1,
       figures: () => this.total,
       mark: (isLast) => outlet.mark(isLast),
-      clock: MACHINE_CLOCK,
+      clock: this.context.clock ?? MACHINE_CLOCK,
     });
   }
 }
