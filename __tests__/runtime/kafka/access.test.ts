@@ -7,7 +7,11 @@ const onEveryTopic = (...operations: readonly string[]) =>
   TOPICS.flatMap(({ name }) => operations.map((operation) => `${operation} topic ${name}`));
 
 test.each<[KafkaClient, string, readonly string[]]>([
-  ["generator", "writes its topics, and reads nothing", onEveryTopic("write", "describe")],
+  [
+    "generator",
+    "writes its topics, and reads them in a group of its own, to see what Kafka has taken of it",
+    [...onEveryTopic("write", "read", "describe"), "read group rhythmic-generator"],
+  ],
   [
     "processor",
     "reads the topics, commits in its group and in its look's, and writes nothing",

@@ -1,5 +1,6 @@
 import type { EventSink } from "../../../runtime/kafka/event-sink";
 import type { Assignment, EventSource, SourceHandler, SourceRecord } from "../../../runtime/kafka/event-source";
+import type { EventTail, TailRange } from "../../../runtime/kafka/event-tail";
 import { partitionOf } from "../../../runtime/kafka/partitioner";
 import { eventually } from "../../support/eventually";
 
@@ -12,6 +13,8 @@ export interface KafkaUnderTest {
   committed(groupId: string, topic: string, partition: number): Promise<number | undefined>;
   sink(): Promise<EventSink>;
   source(groupId: string): Promise<EventSource>;
+  /** @param topics all that may be read */
+  tail(topics: readonly string[]): Promise<EventTail>;
 }
 
 const PARTITIONS = 3;
@@ -334,6 +337,83 @@ export function describeKafkaContract(driver: string, kafka: () => KafkaUnderTes
       const reader = await source();
       await expect(reader.offsets("no-such-topic")).rejects.toMatchObject(refused);
       await expect(reader.start([topic, "no-such-topic"], new Collector())).rejects.toMatchObject(refused);
+    });
+  });
+
+  describe(`${driver}: tail`, () => {
+    async function tail(...topics: string[]): Promise<EventTail> {
+      const made = await kafka().tail(topics);
+      opened.push(made);
+      return made;
+    }
+
+    /** Everything between two ends. */
+    async function rangesOf(from: EventTail, topic: string): Promise<TailRange[]> {
+      return [...(await from.offsets(topic))].map(([partition, { earliest, end }]) => ({
+        topic,
+        partition,
+        from: earliest,
+        until: end,
+      }));
+    }
+
+    test("reads exactly the ranges that it is given, each in order, and what comes later not", async () => {
+      const [topic, other] = [await topicWith(3_000), await topicWith(20, 1)];
+      const reader = await tail(topic, other);
+      const ranges = await rangesOf(reader, topic);
+      await fill(topic, 50);
+      const cut = ranges.map((range) => ({ ...range, from: range.from + 7 }));
+      const read = new Map<string, number[]>();
+      await reader.read([...cut, { topic: other, partition: 0, from: 3, until: 5 }], (range, { offset, value }) => {
+        const place = `${range.topic}/${range.partition}`;
+        read.set(place, [...(read.get(place) ?? []), offset]);
+        expect(value).not.toBeNull();
+      });
+      expect(read.get(`${other}/0`)).toEqual([3, 4]);
+      for (const { partition, from, until } of cut) {
+        expect(read.get(`${topic}/${partition}`)).toEqual(Array.from({ length: until - from }, (_, i) => from + i));
+      }
+    });
+
+    test("reads nothing where there is nothing, and again where it is asked again", async () => {
+      const topic = await topicWith(5, 1);
+      const reader = await tail(topic);
+      const offsets: number[] = [];
+      const each = (_: TailRange, { offset }: SourceRecord) => void offsets.push(offset);
+      await reader.read([{ topic, partition: 0, from: 5, until: 5 }], each);
+      expect(offsets).toEqual([]);
+      for (let time = 0; time < 2; time++) await reader.read([{ topic, partition: 0, from: 4, until: 5 }], each);
+      expect(offsets).toEqual([4, 4]);
+    });
+
+    test("two of a group read all, each for itself", async () => {
+      const topic = await topicWith(300);
+      const readers = [await tail(topic), await tail(topic)];
+      const counts = readers.map(() => 0);
+      await Promise.all(
+        readers.map(async (reader, index) =>
+          reader.read(await rangesOf(reader, topic), () => {
+            counts[index] = (counts[index] ?? 0) + 1;
+          }),
+        ),
+      );
+      expect(counts).toEqual([300, 300]);
+    });
+
+    test("says so where retention has passed the beginning of a range", async () => {
+      const topic = await topicWith(100, 1);
+      await kafka().trim(topic, 0, 60);
+      const reader = await tail(topic);
+      await expect(reader.read([{ topic, partition: 0, from: 10, until: 100 }], () => undefined)).rejects.toMatchObject(
+        {
+          code: "broker_refused",
+          message: `Of ${topic}, partition 0, the records from offset 10 on are wanted, but Kafka holds none before 60 any more.`,
+        },
+      );
+    });
+
+    test("knows the cluster that a source knows", async () => {
+      expect(await (await tail()).clusterId()).toBe(await (await source()).clusterId());
     });
   });
 }

@@ -1,6 +1,7 @@
 import { createTopics, withAdmin } from "../../../runtime/kafka/kafkajs-admin";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { createKafkaSource } from "../../../runtime/kafka/kafkajs-source";
+import { createKafkaTail } from "../../../runtime/kafka/kafkajs-tail";
 import { SILENT } from "../../../runtime/support/logging";
 import type { Broker } from "../../../scripts/kafka/broker";
 import { startTestBroker } from "../../support/broker";
@@ -41,4 +42,5 @@ describeKafkaContract("kafkajs", () => ({
     }),
   sink: () => createKafkaSink(client()),
   source: (groupId) => createKafkaSource({ ...client(), groupId }),
+  tail: async (topics) => createKafkaTail({ ...client(), groupId: "tail", topics }),
 }));

@@ -15,6 +15,7 @@ describeKafkaContract("Kafka in memory", () => ({
   committed: async (group, topic, partition) => kafka.committed(group).get(`${topic}/${partition}`),
   sink: async () => kafka.sink(),
   source: async (group) => kafka.source(group),
+  tail: async () => kafka.tail(),
 }));
 
 test("refuses commits while it is told to", async () => {

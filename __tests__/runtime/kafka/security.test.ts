@@ -1,6 +1,7 @@
 import tls from "node:tls";
 import {
   AUDIT_GROUP,
+  GENERATOR_GROUP,
   type KafkaClient,
   kafkaUserOf,
   lookGroupOf,
@@ -13,6 +14,7 @@ import { createTopics } from "../../../runtime/kafka/kafkajs-admin";
 import { openAdministration } from "../../../runtime/kafka/kafkajs-administration";
 import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { createKafkaSource } from "../../../runtime/kafka/kafkajs-source";
+import { createKafkaTail } from "../../../runtime/kafka/kafkajs-tail";
 import { openKafka } from "../../../runtime/kafka/open-kafka";
 import type { KafkaSecurity } from "../../../runtime/kafka/security";
 import { topicNames } from "../../../runtime/kafka/settings";
@@ -323,7 +325,27 @@ describe("Kafka lets the generator", () => {
     );
   });
 
-  test.each([PROCESSOR_GROUP, "a-group-of-its-own"])("read nothing, in the group %s", async (group) => {
+  test("read what it has written, in its own group, as it does after a crash", async () => {
+    await write(generator, TOPIC);
+    const tail = createKafkaTail({ ...client(generator), groupId: GENERATOR_GROUP, topics: topicNames("none") });
+    const held = [...(await tail.offsets(TOPIC))].map(([partition, { earliest, end }]) => ({
+      partition,
+      earliest,
+      end,
+    }));
+    let records = 0;
+    await tail.read(
+      held.map(({ partition, earliest, end }) => ({ topic: TOPIC, partition, from: earliest, until: end })),
+      () => {
+        records++;
+      },
+    );
+    await tail.close();
+    expect(records).toBe(held.reduce((sum, { earliest, end }) => sum + end - earliest, 0));
+    expect(records).toBeGreaterThan(0);
+  });
+
+  test.each([PROCESSOR_GROUP, "a-group-of-its-own"])("read nothing in the group %s", async (group) => {
     await expect(commit(generator, group)).rejects.toMatchObject(
       notAllowed(user, "(GROUP|TOPIC)_AUTHORIZATION_FAILED"),
     );
