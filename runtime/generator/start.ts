@@ -96,7 +96,8 @@ export class Start {
 
   private get figures(): Figures {
     const seconds = (performance.now() - this.startedMs) / 1000;
-    return figuresOf(this.outlet?.sink.counts ?? NO_COUNTS, this.run?.disturber?.counts, seconds);
+    const { outlet, run } = this;
+    return figuresOf(outlet?.sink.counts ?? NO_COUNTS, run?.disturber?.counts, seconds, run?.simulation.pages);
   }
 
   private get total(): Figures {

@@ -16,6 +16,8 @@ export interface Figures {
   readonly events: number;
   /** `events` by topic: one kind of event each. */
   readonly eventsByTopic: Readonly<Record<string, number>>;
+  /** Visits of the walk by page; all of them, where one topic alone is written. */
+  readonly pages: Readonly<Record<string, number>>;
   /** Records handed to the destination: `events`, those held back left out, and `duplicates`. */
   readonly generated: number;
   /** `generated` by topic. */
@@ -98,14 +100,21 @@ export interface SummaryFacts {
  * What one start has written.
  * @param counts the sink's books
  * @param disturbed the disturber's; without one every event is one record
+ * @param pages the simulation's
  */
-export function figuresOf(counts: SinkCounts, disturbed: DisturbanceCounts | undefined, seconds: number): Figures {
+export function figuresOf(
+  counts: SinkCounts,
+  disturbed: DisturbanceCounts | undefined,
+  seconds: number,
+  pages: Figures["pages"] = {},
+): Figures {
   const byTopic = disturbed === undefined ? [] : Object.entries(disturbed.byTopic);
   const of = (what: "events" | "late" | "duplicates" | "malformed") =>
     Object.fromEntries(byTopic.map(([topic, found]) => [topic, found[what]]));
   return {
     events: disturbed?.events ?? counts.generated,
     eventsByTopic: disturbed === undefined ? { ...counts.byTopic } : of("events"),
+    pages,
     generated: counts.generated,
     byTopic: { ...counts.byTopic },
     acknowledged: counts.acknowledged,

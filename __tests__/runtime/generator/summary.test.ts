@@ -49,6 +49,7 @@ describe("the figures of a run", () => {
       ...counts,
       events: 12,
       eventsByTopic: counts.byTopic,
+      pages: {},
       late: 0,
       lateByTopic: {},
       duplicates: 0,
@@ -98,7 +99,7 @@ describe("the figures of a run", () => {
 });
 
 describe("the summary", () => {
-  const figures = figuresOf(counts, undefined, 2);
+  const figures = figuresOf(counts, undefined, 2, { Home: 3, NextSong: 2 });
 
   test("tells a run from its beginning", () => {
     const walked = { users: 4, sessions: 5, nowS: START_S + 30 };
@@ -126,6 +127,7 @@ describe("the summary", () => {
     const summary = summaryOf({ ...facts, figures, walked, earlier, shard: { index: 2, count: 4 } });
     expect(summary).toMatchObject({ generated: 12, resumedAt: "2026-01-01T00:00:20Z", shard: "2/4" });
     expect(summary.total).toMatchObject({ starts: 3, generated: 36, acknowledged: 33, bytes: 9_000, seconds: 6 });
+    expect(summary.total.pages).toEqual({ Home: 9, NextSong: 6 });
     expect(summary.total.byTopic).toMatchObject({ listen_events: 21, page_view_events: 15 });
   });
 

@@ -55,6 +55,8 @@ export class Simulation {
   /** By row; made at a user's first event. */
   private readonly userBytes: (UserBytes | undefined)[] = [];
   private readonly statuses: Int32Array;
+  /** By state: how often it was visited since this simulation was made or restored. */
+  private readonly visits: Float64Array;
   /** What the encoder is told; reused by every visit. */
   private readonly visited: Visit = { state: 0, atS: 0, item: 0, userAgent: 0, song: T.NONE, user: NOBODY };
   private readonly progress: Progress;
@@ -74,6 +76,7 @@ export class Simulation {
     this.encoder = new EventEncoder(machine.states, catalog);
     this.bytesMaker = new UserBytesMaker(world);
     this.statuses = statusesOf(machine.states);
+    this.visits = new Float64Array(machine.states.length);
     this.arrivals = new Arrivals({ seed, growthRate, attritionRate, users, startS });
     if (saved === undefined) {
       this.wheel = new TimeWheel(this.table, startS);
@@ -122,6 +125,16 @@ export class Simulation {
   /** Time of the last visited state, seconds since 1970. */
   get nowS(): number {
     return this.progress.nowS;
+  }
+
+  /** Visits by page since this simulation was made or restored. */
+  get pages(): Record<string, number> {
+    const pages: Record<string, number> = {};
+    for (const { index, page } of this.world.configuration.machine.states) {
+      const visits = this.visits[index] as number;
+      if (visits > 0) pages[page] = (pages[page] ?? 0) + visits;
+    }
+    return pages;
   }
 
   /** Users who will come again. */
@@ -210,6 +223,7 @@ export class Simulation {
     const sessionId = id * SESSIONS_PER_USER + (ints[i + T.SESSION] as number);
     const user = this.bytesOf(row, id, sessionId, floats[f + T.REGISTERED] as number);
     const plays = (traits & TRAIT.plays) !== 0;
+    (this.visits[state] as number)++;
     visited.state = state;
     visited.atS = floats[f + T.AT] as number;
     visited.item = floats[f + T.ITEM] as number;

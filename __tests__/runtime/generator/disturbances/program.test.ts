@@ -92,6 +92,8 @@ describe("the generator with disturbances", () => {
     }
     expect(findings("whole", EVENTS[1]).behind).toBeGreaterThan(0.8 * (whole.lateByTopic.page_view_events ?? 0));
     expect(whole.generated).toBe(whole.events + whole.duplicates);
+    expect(whole.pages.NextSong).toBe(whole.eventsByTopic.listen_events);
+    expect(Object.values(whole.pages).reduce((sum, count) => sum + count)).toBe(whole.eventsByTopic.page_view_events);
     expect(whole.acknowledged).toBe(whole.generated);
   });
 
@@ -136,10 +138,8 @@ describe("the generator with disturbances", () => {
     for (const what of ["events", "generated", "acknowledged", "bytes", "late", "duplicates", "malformed"] as const) {
       expect([what, total[what]]).toEqual([what, whole[what]]);
     }
-    expect({ starts: total.starts, malformedBy: total.malformedBy }).toEqual({
-      starts: 2,
-      malformedBy: whole.malformedBy,
-    });
+    const { malformedBy, pages } = whole;
+    expect(total).toMatchObject({ starts: 2, malformedBy, pages });
   });
 
   test("refuses a summary without a place before it writes anything", async () => {
