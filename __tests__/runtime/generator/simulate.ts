@@ -3,8 +3,11 @@ import { syntheticCatalog } from "../../../runtime/generator/catalog/synthetic";
 import { type Configuration, parseBuiltIn, parseConfiguration } from "../../../runtime/generator/config/configuration";
 import builtIn from "../../../runtime/generator/config/music-service.json";
 import { generate, simulationOf } from "../../../runtime/generator/generate";
+import type { Incidents } from "../../../runtime/generator/incidents/incidents";
 import type { Plan } from "../../../runtime/generator/options";
 import { createNullSink } from "../../../runtime/generator/sinks/null-sink";
+import type { Simulation } from "../../../runtime/generator/walk/simulation";
+import type { Shard } from "../../../runtime/generator/walk/world";
 import type { EventSink } from "../../../runtime/kafka/event-sink";
 
 export const START_S = Date.UTC(2025, 0, 1) / 1000;
@@ -27,6 +30,10 @@ export interface WireEvent {
   readonly success?: boolean;
   readonly state: string;
   readonly eventId: string;
+  readonly userAgent: string;
+  readonly artist?: string;
+  readonly song?: string;
+  readonly tag?: string;
 }
 
 export interface SimulateOptions {
@@ -37,6 +44,8 @@ export interface SimulateOptions {
   readonly configuration?: Configuration;
   readonly catalog?: Catalog;
   readonly eventsimCompat?: boolean;
+  readonly incidents?: Incidents;
+  readonly shard?: Shard;
 }
 
 export const BUILT_IN = parseBuiltIn(builtIn);
@@ -55,6 +64,7 @@ export function planOfTest(options: SimulateOptions): Plan {
     startS: START_S,
     endS: START_S + (options.days ?? 14) * DAY_S,
     events: options.events ?? Number.POSITIVE_INFINITY,
+    ...(options.shard === undefined ? {} : { shard: options.shard }),
   };
 }
 
@@ -65,12 +75,29 @@ function parts(options: SimulateOptions) {
     configuration: options.configuration ?? BUILT_IN,
     catalog: options.catalog ?? syntheticCatalog(plan.seed),
     eventsimCompat: options.eventsimCompat ?? false,
+    incidents: options.incidents,
   };
+}
+
+/** The simulation of a run, from its beginning or from where it was saved. */
+export function simulationOfTest(options: SimulateOptions = {}, saved?: Uint8Array): Simulation {
+  return simulationOf(parts(options), saved);
 }
 
 /** All events of a run. */
 export function simulate(options: SimulateOptions = {}): WireEvent[] {
-  const simulation = simulationOf(parts(options));
+  return eventsOf(simulationOfTest(options));
+}
+
+/** Goes on to the end without a look at the events, which takes far longer. @returns how many there were */
+export function drain(simulation: Simulation): number {
+  let events = 0;
+  for (let count = simulation.visit(); count > 0; count = simulation.visit()) events += count;
+  return events;
+}
+
+/** The rest of a simulation's events. */
+export function eventsOf(simulation: Simulation): WireEvent[] {
   const events: WireEvent[] = [];
   for (let count = simulation.visit(); count > 0; count = simulation.visit()) {
     for (const { topic, key, bytes, start, end } of simulation.events.slice(0, count)) {
