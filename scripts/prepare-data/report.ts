@@ -51,7 +51,7 @@ function remarks({ file, firstBroken, filled, lengthAssumed, pairs }: FileReport
     lines.push(`${file}: the first broken line is ${firstBroken.line}: ${firstBroken.why}.`);
   if (filled) lines.push(`${file}: ${COUNT.format(filled)} songs were filled from the track metadata.`);
   if (lengthAssumed) {
-    lines.push(`${file}: the length of ${COUNT.format(lengthAssumed)} songs is given nowhere; 180 seconds are taken.`);
+    lines.push(`${file}: ${COUNT.format(lengthAssumed)} songs have no length anywhere; 180 seconds are taken.`);
   }
   if (pairs !== undefined) {
     const { kept, unknown, itself, repeated } = pairs;

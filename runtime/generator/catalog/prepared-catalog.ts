@@ -88,11 +88,14 @@ function similarOf(bytes: Buffer, { weights }: SongTable): SimilarSongs {
   const neighbours = numbers.subarray(songs + 1);
   for (let song = 0; song < songs; song++) {
     if ((starts[song] as number) > (starts[song + 1] as number))
-      throw new RangeError(`song ${song} ends before it begins`);
+      throw new RangeError(`row ${song} ends before it begins`);
   }
-  if (starts[songs] !== neighbours.length)
-    throw new RangeError(`${neighbours.length} pairs instead of ${starts[songs]}`);
-  if (neighbours.some((neighbour) => neighbour >= songs)) throw new RangeError("a pair names no song");
+  if (starts[songs] !== neighbours.length) {
+    throw new RangeError(`there are ${neighbours.length} pairs instead of ${starts[songs]}`);
+  }
+  for (let at = 0; at < neighbours.length; at++) {
+    if ((neighbours[at] as number) >= songs) throw new RangeError(`pair ${at} names no song`);
+  }
   return new SimilarSongs(starts, neighbours, weights);
 }
 

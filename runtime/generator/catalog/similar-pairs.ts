@@ -35,18 +35,35 @@ export async function readSimilarPairs(
       hasHeader = true;
       return;
     }
-    const fields = text.includes('"') ? splitFields(text, ",") : text.split(",", 2);
-    const [id, similarId] = [fields?.[0]?.trim() ?? "", fields?.[1]?.trim() ?? ""];
-    if (id === "" || similarId === "") {
-      reader.refuse(line, fields === undefined ? "a quote that is never closed" : "not two track ids with a comma");
+    const pair = text.includes('"') ? quotedPair(text) : plainPair(text);
+    if (pair === undefined || pair.id === "" || pair.similar === "") {
+      reader.refuse(line, "not two track ids with a comma between them");
       return;
     }
-    if (id !== lastId) {
-      lastId = id;
-      last = songOf.get(id) ?? -1;
+    if (pair.id !== lastId) {
+      lastId = pair.id;
+      last = songOf.get(pair.id) ?? -1;
     }
-    builder.add(last, songOf.get(similarId) ?? -1);
+    // Where one is unknown the other need not be looked up.
+    builder.add(last, last < 0 ? -1 : (songOf.get(pair.similar) ?? -1));
   });
   const { similar, counts } = builder.build(weights);
   return { similar, report: reader.report(hasHeader ? lines - 1 : lines, { pairs: counts }) };
+}
+
+interface TrackPair {
+  readonly id: string;
+  readonly similar: string;
+}
+
+function plainPair(text: string): TrackPair | undefined {
+  const comma = text.indexOf(",");
+  if (comma < 0) return undefined;
+  const next = text.indexOf(",", comma + 1);
+  return { id: text.slice(0, comma).trim(), similar: text.slice(comma + 1, next < 0 ? text.length : next).trim() };
+}
+
+function quotedPair(text: string): TrackPair | undefined {
+  const [id = "", similar = ""] = splitFields(text, ",") ?? [];
+  return { id: id.trim(), similar: similar.trim() };
 }

@@ -22,9 +22,10 @@ const PAIRS_PER_CHUNK = 1 << 20;
 export class SimilarSongs {
   /**
    * The chance of a row's neighbours up to and with this one, in steps of 2^-32: what a random number is made of, so
-   * that nothing finer can be drawn.
+   * that nothing finer can be drawn. A row is reckoned when it is first drawn from: most are never.
    */
   private readonly upTo: Uint32Array;
+  private readonly isReckoned: Uint8Array;
 
   /**
    * @param starts the neighbours of song i stand from starts[i] to before starts[i + 1]
@@ -35,21 +36,10 @@ export class SimilarSongs {
   constructor(
     readonly starts: Uint32Array,
     readonly neighbours: Uint32Array,
-    weights: Float64Array,
+    private readonly weights: Float64Array,
   ) {
     this.upTo = new Uint32Array(neighbours.length);
-    for (let song = 0; song + 1 < starts.length; song++) {
-      const [from, to] = [starts[song] as number, starts[song + 1] as number];
-      let total = 0;
-      for (let at = from; at < to; at++) total += weights[neighbours[at] as number] as number;
-      if (!(total > 0)) continue;
-      let sum = 0;
-      for (let at = from; at < to; at++) {
-        sum += weights[neighbours[at] as number] as number;
-        // Rounding must not lose the end of the row.
-        this.upTo[at] = sum >= total ? TWO_POW_32 - 1 : Math.floor((sum / total) * (TWO_POW_32 - 1));
-      }
-    }
+    this.isReckoned = new Uint8Array(weights.length);
   }
 
   /** Pairs. */
@@ -60,6 +50,7 @@ export class SimilarSongs {
   /** A neighbour by listen count; -1 where the song has none, or nobody listens to them. */
   draw(song: number, random: Random): number {
     const { upTo } = this;
+    if (this.isReckoned[song] === 0) this.reckon(song);
     let low = this.starts[song] as number;
     let high = (this.starts[song + 1] as number) - 1;
     if (high < low || upTo[high] === 0) return -1;
@@ -71,6 +62,20 @@ export class SimilarSongs {
       else low = middle + 1;
     }
     return this.neighbours[low] as number;
+  }
+
+  private reckon(song: number): void {
+    const { neighbours, weights, upTo } = this;
+    const [from, to] = [this.starts[song] as number, this.starts[song + 1] as number];
+    let total = 0;
+    for (let at = from; at < to; at++) total += weights[neighbours[at] as number] as number;
+    let sum = 0;
+    for (let at = from; at < to && total > 0; at++) {
+      sum += weights[neighbours[at] as number] as number;
+      // Rounding must not lose the end of the row.
+      upTo[at] = sum >= total ? TWO_POW_32 - 1 : Math.floor((sum / total) * (TWO_POW_32 - 1));
+    }
+    this.isReckoned[song] = 1;
   }
 }
 

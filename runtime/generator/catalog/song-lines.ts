@@ -44,7 +44,8 @@ function wholePartOf(bytes: Buffer, from: number, to: number): number {
   let dot = from;
   while (dot < to && bytes[dot] !== DOT) dot++;
   // A fraction of a second may be written with an exponent.
-  for (let at = dot; at < to; at++) if (bytes[at] === EXPONENT) return Math.floor(Number(bytes.toString("latin1", from, to)));
+  for (let at = dot; at < to; at++)
+    if (bytes[at] === EXPONENT) return Math.floor(Number(bytes.toString("latin1", from, to)));
   return Math.floor(numberIn(bytes, from, dot));
 }
 

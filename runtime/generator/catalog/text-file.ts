@@ -5,7 +5,7 @@ import { createGunzip } from "node:zlib";
 import { messageOf, RhythmicError } from "../../support/errors";
 
 const GZIP_MAGIC = [0x1f, 0x8b] as const;
-const CHUNK_BYTES = 1 << 20;
+const CHUNK_BYTES = 1 << 18;
 /** A longer line is no line of any catalogue file: it is counted as broken, and not kept in memory. */
 const LINE_CHARS_MAX = 1 << 20;
 

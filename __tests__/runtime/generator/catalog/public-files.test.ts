@@ -49,7 +49,7 @@ describe("the public files", () => {
       { file: "listen_counts.txt.gz", broken: 3, firstBrokenLine: 2, why: "the artist or the title is missing" },
       { file: "listen_counts.txt.gz", filled: 2, lengthAssumed: 1 },
       { file: "songs.csv", broken: 1, firstBrokenLine: 4, why: "a quote that is never closed" },
-      { file: "similar_songs.csv", broken: 1, firstBrokenLine: 8, why: "not two track ids with a comma" },
+      { file: "similar_songs.csv", broken: 1, firstBrokenLine: 8, why: "not two track ids with a comma between them" },
       { file: "similar_songs.csv", kept: 4, unknown: 1, itself: 1, repeated: 1 },
       { file: "yob1990.txt", broken: 1, firstBrokenLine: 3, why: 'the sex is "Q", not F or M' },
       { file: "US.txt", broken: 1, firstBrokenLine: 2, why: "the zip, the city or the state's code is missing" },
