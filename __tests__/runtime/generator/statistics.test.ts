@@ -1,13 +1,17 @@
 import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { openCatalog } from "../../../runtime/generator/catalog/open-catalog";
 import { type Configuration, parseConfiguration } from "../../../runtime/generator/config/configuration";
-import { Random } from "../../../runtime/generator/random";
-import { localClock, UTC_CLOCK } from "../../../runtime/generator/walk/local-time";
-import { EVENTSIM_RULES, OUR_RULES } from "../../../runtime/generator/walk/rules";
-import { SessionTimes } from "../../../runtime/generator/walk/session-times";
+import { SILENT } from "../../../runtime/support/logging";
+import { compareSides } from "../../../scripts/bench/eventsim-stats/compare";
+import { observeOurs } from "../../../scripts/bench/eventsim-stats/ours";
+import { observeFolder, registrationOf, windowsOf } from "../../../scripts/bench/eventsim-stats/sample";
 import { BUILT_IN, bySession, DAY_S, START_S, simulate, type WireEvent } from "./simulate";
 
 const SHARED = join(__dirname, "../../../../shared/data/music");
+const SAMPLES = join(__dirname, "../../../../shared/data/eventsim-sample");
+/** Of the run that the samples are cut out of (event-model.md). */
+const USERS_OF_SAMPLES = 28_945;
 const itWithSamples = existsSync(SHARED) ? it : it.skip;
 
 /** Transitions of all sessions, by source and target; the last page of a session leads to "". */
@@ -88,27 +92,25 @@ describe("the walk's statistics", () => {
     },
   );
 
-  // Figures of a run of eventsim: example-config.json, 28,945 users, six weeks.
-  itWithSamples("show eventsim's mix of pages in compat mode (skipped where ../shared/data is not there)", () => {
-    const file = join(SHARED, "example-config.json");
-    const configuration = parseConfiguration(file, readFileSync(file, "utf8"));
-    const views = simulate({ users: 1200, days: 14, configuration, eventsimCompat: true }).filter(
-      (e) => e.page !== undefined,
-    );
-    const share = (page: string, level: string, auth = "Logged In") =>
-      (100 * views.filter((e) => e.page === page && e.level === level && e.auth === auth).length) / views.length;
-    // 1,200 users differ much in how often they come (log-normal, sigma 1): their paid share alone strays by some
-    // three per cent of its value for every deviation; five are allowed, and the rare pages by their own numbers.
-    expect(Math.abs(share("NextSong", "paid") - 67.46)).toBeLessThan(5);
-    expect(Math.abs(share("NextSong", "free") - 17.03)).toBeLessThan(3);
-    expect(Math.abs(share("Home", "free") - 4.62)).toBeLessThan(0.8);
-    expect(Math.abs(share("Home", "paid") - 3.13)).toBeLessThan(0.3);
-    expect(Math.abs(share("Home", "paid", "Logged Out") - 1.56)).toBeLessThan(0.25);
-    expect(Math.abs(share("Downgrade", "paid") - 0.76)).toBeLessThan(0.1);
-  });
+  // Both sides are cut to the windows of the samples, and counted by users (scripts/bench/eventsim-stats).
+  itWithSamples(
+    "differ nowhere from eventsim's samples in compat mode (skipped where ../shared/data is not there)",
+    async () => {
+      const windows = await windowsOf(SAMPLES);
+      expect([...windows.values()].map((list) => list.length)).toEqual([2, 2, 2, 2]);
+      const file = join(SHARED, "example-config.json");
+      const configuration = parseConfiguration(file, readFileSync(file, "utf8"));
+      const catalog = await openCatalog(SHARED, SILENT);
+      const start = { startS: (await registrationOf(SAMPLES, windows)) as number, seed: 1, eventsimCompat: true };
+      const ours = observeOurs({ configuration, catalog, users: Math.round(USERS_OF_SAMPLES / 10), ...start }, windows);
+      const { tests } = compareSides(await observeFolder(SAMPLES, windows), ours, { usersRatio: 1 / 10 });
+      expect(tests.length).toBeGreaterThan(40);
+      expect(tests.filter(({ differs }) => differs)).toEqual([]);
+    },
+  );
 
   it("repeats eventsim's errors in compat mode only", () => {
-    const compat = simulate({ users: 150, days: 14, eventsimCompat: true });
+    const compat = simulate({ users: 80, days: 14, eventsimCompat: true });
     const steps = bySession(compat).flatMap((session) =>
       session.slice(1).map((after, i) => [session[i], after] as const),
     );
@@ -117,94 +119,5 @@ describe("the walk's statistics", () => {
     const changes = compat.filter((event) => event.topic === "status_change_events");
     const pages = compat.filter((event) => event.page === "Submit Upgrade" || event.page === "Submit Downgrade");
     expect(changes.map((event) => [event.ts, event.level])).toEqual(pages.map((event) => [event.ts, event.level]));
-  });
-});
-
-describe("when sessions begin", () => {
-  const place = (state: string, longitudeDeg: number) => ({
-    city: "X",
-    state,
-    zip: "00000",
-    longitudeDeg,
-    latitudeDeg: 40,
-  });
-  const newYork = localClock(place("NY", -74));
-
-  /** Starts of sessions of one user over years. */
-  function starts(clock: (timeS: number) => number, weekendDamping: number, rules = OUR_RULES) {
-    const times = new SessionTimes(
-      {
-        daily: { damping: 0.09 },
-        weekend: { damping: weekendDamping, offsetS: 10_800, scaleS: 21_600 },
-        sessionGapS: 1800,
-      },
-      rules,
-    );
-    const random = new Random(1, 9, 1);
-    const list: number[] = [];
-    for (let timeS = START_S; list.length < 40_000; ) {
-      timeS = times.next(timeS, 43_200, clock, random);
-      list.push(timeS);
-    }
-    return list;
-  }
-
-  /** The hour of the day around which most begin: the direction of the sum of all. */
-  function peakHour(list: readonly number[], aheadS = 0): number {
-    const angle = (timeS: number) => (((timeS + aheadS) % DAY_S) / DAY_S) * 2 * Math.PI;
-    const x = list.reduce((sum, timeS) => sum + Math.cos(angle(timeS)), 0);
-    const y = list.reduce((sum, timeS) => sum + Math.sin(angle(timeS)), 0);
-    return ((Math.atan2(y, x) / (2 * Math.PI)) * 24 + 24) % 24;
-  }
-
-  it("follows the clock of the place, and UTC in eventsim's way", () => {
-    // The warp gathers what lies around 15 o'clock.
-    expect(Math.abs(peakHour(starts(UTC_CLOCK, 0)) - 15)).toBeLessThan(0.7);
-    const local = starts(newYork, 0);
-    expect(Math.abs(peakHour(local) - 19.6)).toBeLessThan(1);
-    expect(Math.abs(peakHour(local.map((timeS) => timeS + newYork(timeS))) - 15)).toBeLessThan(0.7);
-  });
-
-  it("knows the clocks of the states, daylight saving included, and goes by the longitude elsewhere", () => {
-    expect([newYork(Date.UTC(2025, 0, 15) / 1000), newYork(Date.UTC(2025, 6, 15) / 1000)]).toEqual([-18_000, -14_400]);
-    const phoenix = localClock(place("AZ", -112));
-    expect(phoenix(Date.UTC(2025, 6, 15) / 1000)).toBe(-25_200);
-    expect(localClock(place("GU", 144.8))(START_S)).toBe(36_000);
-  });
-
-  it("is rarer at weekends by the weekend's damping", () => {
-    const weekendShare = (list: readonly number[]) =>
-      list.filter((timeS) => [0, 6].includes(new Date(timeS * 1000).getUTCDay())).length / list.length;
-    expect(weekendShare(starts(UTC_CLOCK, 0))).toBeCloseTo(2 / 7, 1);
-    const damped = weekendShare(starts(UTC_CLOCK, 0.5));
-    expect(damped).toBeGreaterThan(0.14);
-    expect(damped).toBeLessThan(0.2);
-  });
-
-  it("keeps the least gap, which eventsim's warp breaks", () => {
-    const gaps = (list: readonly number[]) => list.slice(1).map((timeS, index) => timeS - (list[index] ?? 0));
-    expect(Math.min(...gaps(starts(newYork, 0.5)))).toBeGreaterThanOrEqual(1800);
-    expect(Math.min(...gaps(starts(UTC_CLOCK, 0.5, EVENTSIM_RULES)))).toBeLessThan(1800);
-  });
-
-  it("never hangs, however odd the configuration", () => {
-    for (const [damping, betaS, sessionGapS] of [
-      [1, 0.001, 0],
-      [0, 0.001, 0],
-      [1, 1e9, 1e9],
-      [0.09, 1, 1],
-    ] as const) {
-      const times = new SessionTimes(
-        { daily: { damping }, weekend: { damping: 1, offsetS: 0, scaleS: 0 }, sessionGapS },
-        OUR_RULES,
-      );
-      const random = new Random(1, 9, 2);
-      let timeS = START_S;
-      for (let session = 0; session < 20; session++) {
-        const nextS = times.next(timeS, betaS, newYork, random);
-        expect(nextS).toBeGreaterThanOrEqual(timeS + sessionGapS);
-        timeS = nextS;
-      }
-    }
   });
 });

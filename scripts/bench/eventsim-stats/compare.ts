@@ -1,6 +1,6 @@
 import { jStat } from "jstat";
 import type { Topic } from "../../../runtime/schema/events";
-import { compareQuantities, criticalDistance } from "./durations";
+import { comparePace, compareQuantities, criticalDistance } from "./durations";
 import { AFTER, OF_CATALOGUE, type TopicObservations } from "./observe";
 import { type CategoryCounts, compareShares, type ShareTest, together } from "./shares";
 
@@ -8,10 +8,10 @@ import { type CategoryCounts, compareShares, type ShareTest, together } from "./
 export interface TestResult {
   readonly topic: Topic;
   readonly what: string;
-  readonly kind: "volume" | "shares" | "distribution";
+  readonly kind: "volume" | "shares" | "distribution" | "pace";
   /** Observations on either side. */
   readonly sizes: readonly [number, number];
-  /** z of a volume, chi-square of shares, the greatest distance of distributions. */
+  /** z of a volume and of a pace, chi-square of shares, the greatest distance of distributions. */
   readonly statistic: number;
   /** Degrees of freedom of shares, effective number of observations of a distribution. */
   readonly freedom: number | undefined;
@@ -141,10 +141,9 @@ function distributions(topic: Topic, a: TopicObservations, b: TopicObservations,
   for (const [what, ofA] of a.quantities) {
     const ofB = b.quantities.get(what);
     if (ofB === undefined || isLeftOut(what, options)) continue;
-    const test = compareQuantities(
-      { quantities: ofA, clusters: a.clusters },
-      { quantities: ofB, clusters: b.clusters },
-    );
+    const first = { quantities: ofA, clusters: a.clusters };
+    const second = { quantities: ofB, clusters: b.clusters };
+    const test = compareQuantities(first, second);
     if (test === undefined) continue;
     tests.push({
       topic,
@@ -155,6 +154,18 @@ function distributions(topic: Topic, a: TopicObservations, b: TopicObservations,
       freedom: test.effectiveSize,
       p: test.p,
       detail: `medians ${round(test.medians[0])} | ${round(test.medians[1])}, most at ${round(test.atValue)}`,
+    });
+    const pace = comparePace(first, second);
+    if (pace === undefined) continue;
+    tests.push({
+      topic,
+      what: `${what}, each user's mean`,
+      kind: "pace",
+      sizes: pace.users,
+      statistic: pace.z,
+      freedom: undefined,
+      p: pace.p,
+      detail: `the first's are ${pace.factor.toFixed(3)} times the second's`,
     });
   }
   return tests;

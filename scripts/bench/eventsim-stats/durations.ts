@@ -1,3 +1,4 @@
+import { jStat } from "jstat";
 import type { Clusters } from "./clusters";
 
 /** Observations of a quantity, each with its cluster. */
@@ -49,6 +50,16 @@ export interface QuantityTest {
   readonly p: number;
 }
 
+/** Is one side slower than the other, user by user? */
+export interface PaceTest {
+  readonly users: readonly [number, number];
+  /** The difference of the means in its own errors. */
+  readonly z: number;
+  /** By what the second side's times must be multiplied to be the first's: 1 where nothing differs. */
+  readonly factor: number;
+  readonly p: number;
+}
+
 /** The distribution functions' errors are measured at these shares. */
 const DECILES = [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9];
 /** With fewer on one side nothing is said. */
@@ -80,6 +91,43 @@ export function compareQuantities(first: QuantitySide, second: QuantitySide): Qu
     medians: [at(a, Math.floor(a.length / 2)), at(b, Math.floor(b.length / 2))],
     p: kolmogorov(distance, effectiveSize),
   };
+}
+
+/**
+ * Compares the users' means of the logarithm of their times, one number a user: who comes often says no more than who
+ * comes once, which finds a change of pace (another alpha or beta) far sooner than a comparison of all times.
+ */
+export function comparePace(first: QuantitySide, second: QuantitySide): PaceTest | undefined {
+  const [a, b] = [meansOfUsers(first), meansOfUsers(second)];
+  if (Math.min(a.length, b.length) < SIZE_MIN) return undefined;
+  const [ofA, ofB] = [moments(a), moments(b)];
+  const error = Math.sqrt(ofA.variance / a.length + ofB.variance / b.length);
+  const difference = ofA.mean - ofB.mean;
+  // Where all times are alike, what is left is the error of the sums.
+  const z = Math.abs(difference) < 1e-9 ? 0 : difference / error;
+  return {
+    users: [a.length, b.length],
+    z,
+    factor: Math.exp(difference),
+    p: 2 * (1 - jStat.normal.cdf(Math.abs(z), 0, 1)),
+  };
+}
+
+function meansOfUsers({ quantities, clusters }: QuantitySide): number[] {
+  const sums = new Float64Array(clusters.size);
+  const counts = new Int32Array(clusters.size);
+  for (let index = 0; index < quantities.size; index++) {
+    const root = clusters.root(quantities.clusterOf(index));
+    // Whole seconds: where one second is drawn, half a second more is the mean of what was cut off.
+    sums[root] = at(sums, root) + Math.log(quantities.valueOf(index) + 0.5);
+    counts[root] = (counts[root] as number) + 1;
+  }
+  return [...sums].map((sum, root) => sum / (counts[root] as number)).filter((mean) => Number.isFinite(mean));
+}
+
+function moments(values: readonly number[]): { mean: number; variance: number } {
+  const mean = values.reduce((sum, value) => sum + value, 0) / values.length;
+  return { mean, variance: values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / (values.length - 1) };
 }
 
 /** The distance that is reached by chance with this probability. */
