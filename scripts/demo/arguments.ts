@@ -9,7 +9,7 @@ export interface DemoArguments {
   readonly users: number;
   /** `undefined`: 1, or in a folder of earlier runs the next that none of them had. */
   readonly seed: number | undefined;
-  /** Folder of the Million Song Dataset's files; a synthetic catalogue where left out. */
+  /** Folder of the Million Song Dataset's files, or of a prepared catalogue; a synthetic one where left out. */
   readonly catalog: string | undefined;
   /** Where everything goes; a new folder under .rhythmic/ where left out. */
   readonly dir: string | undefined;
@@ -26,7 +26,8 @@ export const DEMO_HELP = `npm run demo -- [flags]: the whole pipeline on this ma
   --events N     Records over the four topics together; default 200000.
   --users N      Listeners that are simulated; default one for fifty events, from 100 to 30000.
   --seed S       Of the random numbers; default 1, with --keep the next one.
-  --catalog DIR  Songs, places and names from the Million Song Dataset's files; default made up.
+  --catalog DIR  Songs, places and names from the Million Song Dataset: its public files, or what npm run prepare-data has
+                 made of them; default made up.
   --dir DIR      Where everything goes; default a new folder under .rhythmic/. A folder that is not empty is refused.
   --keep         Goes on in the --dir of an earlier demo, and counts everything in it. A run that was interrupted
                  is brought to its end as it was begun; otherwise another run comes on top.
