@@ -219,7 +219,8 @@ test("with Kafka gone, a processor and a generator end within the time that they
   // A lake with books: before a commit on them the processor asks Kafka whether the topic is still the same.
   const lake = join(folder, "lake");
   const processor = await startProcessor(lake);
-  const generator = start("generator", { GENERATOR_EVENTS: "100000000" });
+  const summaryFile = join(folder, "failed.json");
+  const generator = start("generator", { GENERATOR_EVENTS: "100000000", GENERATOR_SUMMARY: summaryFile });
   await send(50, SENT + SENT_LATER);
   const before = await heldByKafka();
   await eventually("the generator writes", async () => (await heldByKafka()) > before);
@@ -237,6 +238,10 @@ test("with Kafka gone, a processor and a generator end within the time that they
   );
   expect(processor.stderr()).toMatch(/Kafka does not answer, and without it nothing more is committed/);
   expect(generator.stderr()).toMatch(/did not acknowledge records of .* the other \d+ may be there or not/);
+  const summary = JSON.parse(readFileSync(summaryFile, "utf8"));
+  expect(summary).toMatchObject({ ending: "failed", error: expect.stringMatching(/^Kafka at .* did not acknowledge/) });
+  expect(summary.acknowledged).toBeGreaterThan(0);
+  expect(summary.acknowledged).toBeLessThan(summary.generated);
   expect(generator.stderr()).not.toMatch(/MaxListenersExceededWarning/);
   // What was committed before, or of topics that had no books yet, is whole.
   expect((await audit({ store: await createFolderStore(lake) })).problems).toEqual([]);

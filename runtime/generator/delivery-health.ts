@@ -49,12 +49,12 @@ export class DeliveryHealth {
     if (acknowledged !== this.acknowledged || acknowledged === generated) this.movedAtMs = this.nowMs();
     this.acknowledged = acknowledged;
     const waitedMs = this.nowMs() - this.movedAtMs;
-    // It has a sink, so Kafka has answered.
-    const idles = mayIdle === true && generated === 0;
-    if (acknowledged === 0 && !idles) status.notReady("No record has been acknowledged yet.");
+    // There is a sink, so Kafka has answered: to a run that may idle that is enough.
+    if (acknowledged === 0 && mayIdle !== true) status.notReady("No record has been acknowledged yet.");
     else if (waitedMs <= this.lateAfterMs) status.ready();
     else {
-      const waiting = `${generated - acknowledged} records wait to be acknowledged`;
+      const waitingCount = generated - acknowledged;
+      const waiting = `${waitingCount} ${waitingCount === 1 ? "record waits" : "records wait"} to be acknowledged`;
       status.notReady(`${waiting}, and none has been for ${Math.round(waitedMs / 1000)} s.`);
     }
   }

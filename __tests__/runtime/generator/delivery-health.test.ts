@@ -4,11 +4,11 @@ import { ProgramStatus } from "../../../runtime/support/status/program-status";
 
 const LATE_AFTER_MS = 15_000;
 
-function generator() {
+function generator(mayIdle = false) {
   const counts = { generated: 0, acknowledged: 0 };
   const clock = { nowMs: 0 };
   const status = new ProgramStatus(SILENT);
-  const health = new DeliveryHealth({ counts: () => counts, status, nowMs: () => clock.nowMs });
+  const health = new DeliveryHealth({ counts: () => counts, status, mayIdle, nowMs: () => clock.nowMs });
   const pass = (ms: number) => {
     for (let passedMs = 0; passedMs < ms; passedMs += 1_000) {
       clock.nowMs += 1_000;
@@ -24,6 +24,25 @@ test("it is ready from the first record that is acknowledged", () => {
   counts.generated = 5;
   pass(5_000);
   expect(status.standing).toMatchObject({ state: "starting", why: "No record has been acknowledged yet." });
+  counts.acknowledged = 1;
+  pass(1_000);
+  expect(status.standing.state).toBe("ready");
+});
+
+test("it is ready before its first record where none is due yet, until one waits for too long", () => {
+  const { counts, status, pass } = generator(true);
+  pass(1_000);
+  expect(status.standing.state).toBe("ready");
+  pass(3_600_000);
+  expect(status.standing.state).toBe("ready");
+  counts.generated = 1;
+  pass(LATE_AFTER_MS);
+  expect(status.standing.state).toBe("ready");
+  pass(2_000);
+  expect(status.standing).toMatchObject({
+    state: "not ready",
+    why: "1 record waits to be acknowledged, and none has been for 17 s.",
+  });
   counts.acknowledged = 1;
   pass(1_000);
   expect(status.standing.state).toBe("ready");
