@@ -32,13 +32,14 @@ export class EventChance {
 
   /** @param seed a whole number from 0 to 2^53 - 1, the same for the whole run */
   constructor(seed: number) {
-    this.seedKey = mix((seed % TWO_POW_32) ^ mix(Math.floor(seed / TWO_POW_32) + STRIDE));
+    this.seedKey = mix(seed ^ mix(Math.floor(seed / TWO_POW_32) + STRIDE));
   }
 
   /** Turns to the next event. @param userId a whole number from 0 to 2^53 - 1 */
   turnTo(userId: number, ordinal: number): void {
-    const user = mix(mix(this.seedKey ^ (userId % TWO_POW_32)) + Math.floor(userId / TWO_POW_32));
-    this.key = mix(user + Math.imul(ordinal | 0, STRIDE));
+    // Operators on bits take a number modulo 2^32; what lies above is mixed in after it.
+    const user = mix(mix(this.seedKey ^ userId) + Math.floor(userId / TWO_POW_32));
+    this.key = mix(user + Math.imul(ordinal, STRIDE));
     this.draws = PURPOSE.draws;
   }
 

@@ -18,13 +18,13 @@ export interface DisturbanceRates {
 
 export interface Disturbances {
   /** Events taken. */
-  events: number;
+  readonly events: number;
   /** Events that were, or will be, delivered late. */
-  late: number;
+  readonly late: number;
   /** Records beyond the first of an event. */
-  duplicates: number;
+  readonly duplicates: number;
   /** Records that break the schema, each in the place of an event. */
-  malformed: number;
+  readonly malformed: number;
 }
 
 /** What this disturber has done to the events so far; what is held back counts from the moment it is taken. */
@@ -33,7 +33,7 @@ export interface DisturbanceCounts extends Disturbances {
   /** `malformed` by what is wrong. */
   readonly malformedBy: Readonly<Record<Malformation, number>>;
   /** Records that came earlier than drawn, because more were held back than there is room for. */
-  hurried: number;
+  readonly hurried: number;
 }
 
 export interface DisturberOptions {
@@ -44,6 +44,9 @@ export interface DisturberOptions {
   /** Memory for what is held back, bytes. @default 128 MiB, about 130,000 records */
   readonly heldBytesMax?: number;
 }
+
+/** Counts that grow. */
+type Tally = { -readonly [What in keyof Disturbances]: number };
 
 const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /** Every other repetition comes at once, the rest within a minute of the simulated time, as after a retry. */
@@ -80,8 +83,14 @@ export class Disturber {
   private readonly chance: EventChance;
   private readonly held = new HeldRecords();
   private readonly heldBytesMax: number;
-  /** Of the events that this one took; what it was restored from counted its own. */
-  readonly counts: DisturbanceCounts = noCounts();
+  private readonly byTopic = Object.fromEntries(
+    EVENTS.map(({ topic }) => [topic, { events: 0, late: 0, duplicates: 0, malformed: 0 }]),
+  ) as Record<Topic, Tally>;
+  private readonly malformedBy = Object.fromEntries(MALFORMATION_NAMES.map((name) => [name, 0])) as Record<
+    Malformation,
+    number
+  >;
+  private hurried = 0;
 
   constructor(private readonly options: DisturberOptions) {
     this.chance = new EventChance(options.seed);
@@ -95,9 +104,24 @@ export class Disturber {
     return disturber;
   }
 
+  /** Of the events that this one took; what it was restored from counted its own. */
+  get counts(): DisturbanceCounts {
+    const { byTopic, malformedBy, hurried } = this;
+    const sum = (what: keyof Disturbances) => Object.values(byTopic).reduce((total, found) => total + found[what], 0);
+    return {
+      events: sum("events"),
+      late: sum("late"),
+      duplicates: sum("duplicates"),
+      malformed: sum("malformed"),
+      byTopic,
+      malformedBy,
+      hurried,
+    };
+  }
+
   /** The second at which something held back is due; infinite where nothing is held. */
   get nextS(): number {
-    return this.held.first?.dueS ?? Number.POSITIVE_INFINITY;
+    return this.held.nextS;
   }
 
   /** Records that are held back. */
@@ -139,16 +163,20 @@ export class Disturber {
     const { rates, sink } = this.options;
     const { chance } = this;
     chance.turnTo(event.userId, event.ordinal);
-    this.count(event.topic, "events");
-    if (chance.happens(PURPOSE.malformed, rates.malformed)) return this.writeMalformed(event);
+    const counts = this.byTopic[event.topic];
+    counts.events++;
+    if (chance.happens(PURPOSE.malformed, rates.malformed)) {
+      counts.malformed++;
+      return this.writeMalformed(event);
+    }
     const late = chance.happens(PURPOSE.late, rates.late);
     const dueS = late ? nowS + chance.upTo(PURPOSE.lateBy, rates.lateMaxS) : nowS;
-    if (late) this.count(event.topic, "late");
+    if (late) counts.late++;
     const first = late
       ? this.hold(event, dueS, 0)
       : sink.write(event.topic, event.key, event.bytes, event.start, event.end);
     if (!chance.happens(PURPOSE.duplicate, rates.duplicate)) return first;
-    this.count(event.topic, "duplicates");
+    counts.duplicates++;
     const atOnce = chance.happens(PURPOSE.duplicateAtOnce, REPEATED_AT_ONCE);
     const againS = atOnce ? dueS : dueS + chance.upTo(PURPOSE.duplicateLaterBy, REPEATED_WITHIN_S);
     return inTurn(first, () =>
@@ -161,8 +189,7 @@ export class Disturber {
   private writeMalformed({ topic, key, bytes, start, end }: GeneratedEvent): Promise<void> | undefined {
     const name = MALFORMATION_NAMES[this.chance.draw(MALFORMATION_NAMES.length)] as Malformation;
     const definition = eventOf(topic) as EventDefinition;
-    this.count(topic, "malformed");
-    (this.counts.malformedBy as Record<Malformation, number>)[name]++;
+    this.malformedBy[name]++;
     return this.options.sink.write(
       topic,
       key,
@@ -174,7 +201,7 @@ export class Disturber {
     const { topic, key, bytes, start, end, userId, ordinal } = event;
     this.held.push({ dueS, userId, ordinal, copy, topic, key, bytes: new Uint8Array(bytes.subarray(start, end)) });
     if (this.held.bytes <= this.heldBytesMax) return undefined;
-    this.counts.hurried++;
+    this.hurried++;
     return this.writeFirst();
   }
 
@@ -187,24 +214,9 @@ export class Disturber {
     await full;
     while (this.nextS <= untilS) await this.writeFirst();
   }
-
-  private count(topic: Topic, what: keyof Disturbances): void {
-    this.counts[what]++;
-    this.counts.byTopic[topic][what]++;
-  }
 }
 
 /** Does the second when the first is over: at once where that took no waiting. */
 function inTurn(first: Promise<void> | undefined, second: () => Promise<void> | undefined): Promise<void> | undefined {
   return first === undefined ? second() : first.then(second);
-}
-
-function noCounts(): DisturbanceCounts {
-  const none = (): Disturbances => ({ events: 0, late: 0, duplicates: 0, malformed: 0 });
-  return {
-    ...none(),
-    byTopic: Object.fromEntries(EVENTS.map(({ topic }) => [topic, none()])) as Record<Topic, Disturbances>,
-    malformedBy: Object.fromEntries(MALFORMATION_NAMES.map((name) => [name, 0])) as Record<Malformation, number>,
-    hurried: 0,
-  };
 }

@@ -21,6 +21,7 @@ const OVERHEAD_BYTES = 350;
 /** Records in the order in which they are due; at the same second by user, ordinal and copy: a heap. */
 export class HeldRecords {
   private readonly heap: HeldRecord[] = [];
+  private dueS = Number.POSITIVE_INFINITY;
   /** About what all of it takes in memory. */
   bytes = 0;
 
@@ -28,9 +29,9 @@ export class HeldRecords {
     return this.heap.length;
   }
 
-  /** The record that is due first. */
-  get first(): HeldRecord | undefined {
-    return this.heap[0];
+  /** When the first of them is due; infinite where there is none. */
+  get nextS(): number {
+    return this.dueS;
   }
 
   push(record: HeldRecord): void {
@@ -45,6 +46,7 @@ export class HeldRecords {
       at = above;
     }
     heap[at] = record;
+    if (record.dueS < this.dueS) this.dueS = record.dueS;
   }
 
   /** Takes the first out. */
@@ -55,6 +57,7 @@ export class HeldRecords {
     if (first === undefined || last === undefined) return undefined;
     this.bytes -= first.bytes.length + OVERHEAD_BYTES;
     if (heap.length > 0) this.sink(last);
+    this.dueS = heap[0]?.dueS ?? Number.POSITIVE_INFINITY;
     return first;
   }
 
