@@ -91,8 +91,10 @@ async function run(context: Context): Promise<void> {
   const toKafka = destination.kind === "kafka";
   try {
     const outlet = await openOutlet(inputs, context);
-    // Stopped while it waited: nothing is in hand.
-    if (outlet === undefined || stop.aborted) return await outlet?.close();
+    if (outlet === undefined || stop.aborted) {
+      await outlet?.close();
+      return start.stoppedBefore();
+    }
     const { sink } = outlet;
     const health = new DeliveryHealth({ counts: () => sink.counts, status, mayIdle: plan.realTime !== undefined });
     if (toKafka) health.start();

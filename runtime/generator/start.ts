@@ -75,10 +75,13 @@ export class Start {
   conclude(): Generated {
     const { generated } = this;
     if (generated === undefined) throw new RhythmicError("internal", "A start is concluded that has not ended.");
-    const summary = this.summary(generated.ending);
-    this.context.progress.done(summary);
-    if (this.settings.GENERATOR_SUMMARY !== undefined) writeSummary(this.settings.GENERATOR_SUMMARY, summary);
+    this.end(this.summary(generated.ending));
     return generated;
+  }
+
+  /** Ends the books of a start that was stopped while it waited for its destination: nothing is in hand. */
+  stoppedBefore(): void {
+    this.end(this.summary("stopped"));
   }
 
   /** Ends the books of a start that failed; never hides why it has. */
@@ -92,6 +95,11 @@ export class Start {
     } catch (unwritten) {
       this.context.log.warn({ path }, messageOf(unwritten));
     }
+  }
+
+  private end(summary: Summary): void {
+    this.context.progress.done(summary);
+    if (this.settings.GENERATOR_SUMMARY !== undefined) writeSummary(this.settings.GENERATOR_SUMMARY, summary);
   }
 
   private get figures(): Figures {

@@ -142,6 +142,22 @@ describe("the generator with disturbances", () => {
     expect(total).toMatchObject({ starts: 2, malformedBy, pages });
   });
 
+  test("writes its summary where it is stopped while it waits for Kafka", async () => {
+    const summary = join(folder, "waiting.json");
+    const program = runBundle("generator", {}, [
+      "--brokers",
+      "127.0.0.1:1",
+      "--kafka-wait-max-ms",
+      "60000",
+      "--summary",
+      summary,
+    ]);
+    await eventually("the generator waits", () => program.stderr().includes("127.0.0.1:1"));
+    program.process.kill("SIGTERM");
+    expect((await program.ended).code).toBe(0);
+    expect(JSON.parse(readFileSync(summary, "utf8"))).toMatchObject({ ending: "stopped", events: 0, generated: 0 });
+  });
+
   test("refuses a summary without a place before it writes anything", async () => {
     const flags = ["--out", join(folder, "unwritten"), "--summary", join(folder, "none", "summary.json")];
     const program = runBundle("generator", {}, [...FLAGS, ...flags]);
