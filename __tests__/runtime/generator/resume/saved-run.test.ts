@@ -1,5 +1,6 @@
 import { appendFileSync, mkdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { openTopics } from "../../../../runtime/generator/outlet";
 import { cutFiles, markFiles } from "../../../../runtime/generator/resume/file-marks";
 import { checkSameRun } from "../../../../runtime/generator/resume/fingerprint";
 import { offsetsOf, recover } from "../../../../runtime/generator/resume/kafka-marks";
@@ -137,6 +138,15 @@ describe("topics", () => {
     const { offsets, pending } = await recovering;
     expect(offsets).toEqual({ t: [0, 6] });
     expect(pending.save()["t/1"]).toHaveLength(2);
+  });
+
+  test("as far as they were read they stand in the first state, whatever has come meanwhile", async () => {
+    kafka.append("t", 1, { key: "k", value: "mine" });
+    const options = { sink: kafka.sink(), tail: kafka.tail(), topics: ["t"], deliveryTimeoutMs: 1, settleMs: 1 };
+    const outlet = await openTopics({ ...options, from: mark, stop, log: SILENT });
+    kafka.append("t", 1, { key: "k", value: "not seen" });
+    expect(await outlet.mark(false)).toMatchObject({ offsets: { t: [0, 5] }, isComplete: false });
+    expect(await outlet.mark(true)).toMatchObject({ offsets: { t: [0, 6] }, isComplete: true });
   });
 
   test.each<[string, () => void, RegExp]>([

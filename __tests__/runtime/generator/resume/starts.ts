@@ -37,11 +37,15 @@ export class Killed extends Error {
   override readonly message = "killed";
 }
 
-/** A clock by which every look at the clock is a turn, and nearly every turn a save. */
+/** A clock by which every look at it is a turn, and after every turn it is time to save. */
 class BusyClock extends FakeClock {
   override steadyMs(): number {
-    this.pass(41);
+    this.pass(21);
     return super.steadyMs();
+  }
+
+  override async turn(): Promise<void> {
+    this.pass(10_000);
   }
 }
 
