@@ -84,13 +84,16 @@ export class FileReader {
     return readLines(this.path, reading);
   }
 
-  report(lines: number, more: Pick<FileReport, "filled" | "lengthAssumed" | "pairs"> = {}): FileReport {
+  /**
+   * @param lines without the header
+   * @param used of them; counted by who uses them, so that a line that got lost shows
+   */
+  report(lines: number, used: number, more: Pick<FileReport, "filled" | "lengthAssumed" | "pairs"> = {}): FileReport {
     const { file, broken, firstBroken, hash, bytes } = this;
-    const { unknown = 0, itself = 0, repeated = 0 } = more.pairs ?? {};
     return {
       file,
       lines,
-      used: lines - broken - unknown - itself - repeated,
+      used,
       broken,
       ...(firstBroken === undefined ? {} : { firstBroken }),
       ...more,

@@ -97,7 +97,7 @@ async function readList<T>(
     values.push(value);
     weights.push(weight);
   });
-  const report = reader.report(lines);
+  const report = reader.report(lines, values.length);
   requireUsable(path, weights, format.format, report);
   reports.push(report);
   return { values, weights };

@@ -48,7 +48,7 @@ export async function readSimilarPairs(
     builder.add(last, last < 0 ? -1 : (songOf.get(pair.similar) ?? -1));
   });
   const { similar, counts } = builder.build(weights);
-  return { similar, report: reader.report(hasHeader ? lines - 1 : lines, { pairs: counts }) };
+  return { similar, report: reader.report(hasHeader ? lines - 1 : lines, counts.kept, { pairs: counts }) };
 }
 
 interface TrackPair {

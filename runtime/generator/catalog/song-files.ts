@@ -57,7 +57,7 @@ export async function readSongs(
     const { trackId, weight } = draft;
     songs.push({ artist, title, durationS: durationS ?? DURATION_UNKNOWN_S, weight, trackId });
   }
-  const report = reader.report(lines, {
+  const report = reader.report(lines, songs.length, {
     ...(filled > 0 ? { filled } : {}),
     ...(lengthAssumed > 0 ? { lengthAssumed } : {}),
   });
@@ -72,8 +72,10 @@ async function readGaps(
   options: ReadOptions,
 ): Promise<FileReport> {
   const reader = new FileReader(path, options);
+  let used = 0;
   const lines = await readTable(reader, path, TRACK_METADATA, (value) => {
+    used++;
     if (gaps.has(value.trackId) && gaps.get(value.trackId) === undefined) gaps.set(value.trackId, value);
   });
-  return reader.report(lines);
+  return reader.report(lines, used);
 }
