@@ -5,9 +5,7 @@ import type { Catalog } from "../catalog/catalog";
 import type { Configuration } from "../config/configuration";
 import { type Destination, type Plan, spanGiven } from "../options";
 import type { GeneratorSettings } from "../settings";
-
-/** Counts up where the same settings give other bytes, or a state is read otherwise, than before. */
-const WALK_VERSION = 1;
+import { WALK_VERSION } from "../walk/saved-state";
 
 /** All that decides about a run's bytes, by name: a run with another fingerprint is another run. */
 export type Fingerprint = Readonly<Record<string, string>>;
