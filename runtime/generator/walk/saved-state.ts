@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { RhythmicError } from "../../support/errors";
 import { type SavedWheel, TimeWheel } from "./time-wheel";
-import { FLOATS, INTS } from "./user-table";
+import { ROW_BYTES, type SavedRows } from "./user-table";
 
 /**
  * Number of the walk's rules and of the format below: to be raised with every change after which a run that was begun
@@ -23,9 +23,7 @@ export interface Progress {
 
 /** Everything that the rest of a run depends on, beside its world and span. */
 export interface SavedWalk {
-  readonly ints: Int32Array;
-  readonly floats: Float64Array;
-  readonly firstFree: number;
+  readonly table: SavedRows;
   readonly wheel: SavedWheel;
   readonly arrivals: readonly number[];
   readonly progress: Progress;
@@ -52,18 +50,19 @@ const ORDER_BYTES = new Uint8Array(Int32Array.of(1).buffer);
 /**
  * ```
  * "rhythmic walk\\n" | version, length of the header: 4 bytes each, little end first | 1 in the machine's byte order
- * header: JSON | rows of whole numbers | rows of floating-point numbers | heads of the wheel's lists | SHA-256 of all
+ * header: JSON | rows of the users' table | heads of the wheel's lists | SHA-256 of all
  * ```
  */
 export function encodeState(identity: Identity, walk: SavedWalk): Uint8Array {
-  const { ints, floats, firstFree, arrivals, progress } = walk;
+  const { arrivals, progress } = walk;
+  const { rowBytes, firstFree } = walk.table;
   const { heads, ...wheel } = walk.wheel;
-  const header: Header = { identity, rows: ints.length / INTS, firstFree, wheel, arrivals, progress };
+  const header: Header = { identity, rows: rowBytes.length / ROW_BYTES, firstFree, wheel, arrivals, progress };
   const headerBytes = Buffer.from(JSON.stringify(header));
   const numbers = Buffer.alloc(2 * LENGTH_BYTES);
   numbers.writeUInt32LE(WALK_VERSION, 0);
   numbers.writeUInt32LE(headerBytes.length, LENGTH_BYTES);
-  const parts = [Buffer.from(MAGIC), numbers, ORDER_BYTES, headerBytes, ...[ints, floats, heads].map(bytesOf)];
+  const parts = [Buffer.from(MAGIC), numbers, ORDER_BYTES, headerBytes, rowBytes, bytesOf(heads)];
   const hash = createHash("sha256");
   for (const part of parts) hash.update(part);
   return Buffer.concat([...parts, hash.digest()]);
@@ -92,12 +91,11 @@ export function decodeState(identity: Identity, bytes: Uint8Array): SavedWalk {
     if (saved !== given)
       throw refused(`its ${name} is ${saved ?? "not given"}, and that of this run ${given ?? "not given"}`);
   }
-  const ints = new Int32Array(header.rows * INTS);
-  const floats = new Float64Array(header.rows * FLOATS);
-  const heads = new Int32Array(TimeWheel.HEADS);
-  for (const array of [ints, floats, heads]) bytesOf(array).set(reader.take(array.byteLength));
   const { firstFree, arrivals, progress } = header;
-  return { ints, floats, firstFree, wheel: { ...header.wheel, heads }, arrivals, progress };
+  const rowBytes = reader.take(header.rows * ROW_BYTES);
+  const heads = new Int32Array(TimeWheel.HEADS);
+  bytesOf(heads).set(reader.take(heads.byteLength));
+  return { table: { rowBytes, firstFree }, wheel: { ...header.wheel, heads }, arrivals, progress };
 }
 
 class Reader {
@@ -122,7 +120,7 @@ class Reader {
   }
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Int32Array | Float64Array): Uint8Array {
+function bytesOf({ buffer, byteOffset, byteLength }: Int32Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 

@@ -1,7 +1,10 @@
 import type { Topic } from "../../schema/events";
+import { RhythmicError } from "../../support/errors";
 import { AUTH, PAGE, type State } from "../config/state-machine";
 import { EventEncoder, type Visit } from "../events/event-encoder";
 import { NOBODY, putSession, type UserBytes, UserBytesMaker } from "../events/user-bytes";
+import { USERS_MAX } from "../settings";
+import { formatTimeS } from "../time";
 import { Arrivals } from "./arrivals";
 import { profileOf } from "./profile";
 import { decodeState, encodeState, type Identity, type Progress, type SavedWalk } from "./saved-state";
@@ -28,6 +31,14 @@ export interface GeneratedEvent {
 }
 
 const EVENTS_PER_STATE_MAX = 5;
+
+/** Growth feeds on itself; where nobody comes for long it would fill the memory before the next event. */
+function tooManyUsers(timeS: number): RhythmicError {
+  return new RhythmicError(
+    "bad_settings",
+    `At ${formatTimeS(timeS)} of the simulated time growth has made ${USERS_MAX} users, the most that are allowed; give a lower --growth-rate, fewer --users or an earlier --end.`,
+  );
+}
 const NO_BYTES = new Uint8Array(0);
 
 /**
@@ -71,7 +82,7 @@ export class Simulation {
     const { machine, growthRate } = configuration;
     const { startS, users } = span;
     const attritionRate = rules.attritionOverTime ? configuration.attritionRate : 0;
-    this.table = saved === undefined ? new T.UserTable(usersOf(span)) : T.UserTable.of(saved);
+    this.table = saved === undefined ? new T.UserTable(usersOf(span)) : T.UserTable.of(saved.table);
     this.walk = new Walk(world, span, this.table);
     this.encoder = new EventEncoder(machine.states, catalog);
     this.bytesMaker = new UserBytesMaker(world);
@@ -101,11 +112,8 @@ export class Simulation {
 
   /** Everything that the rest of the run depends on: some 130 bytes a user. */
   save(): Uint8Array {
-    const { ints, floats, rows, firstFree } = this.table;
     return encodeState(identityOf(this.world, this.span), {
-      ints: ints.subarray(0, rows * T.INTS),
-      floats: floats.subarray(0, rows * T.FLOATS),
-      firstFree,
+      table: this.table.save(),
       wheel: this.wheel.save(),
       arrivals: this.arrivals.save(),
       progress: this.progress,
@@ -174,6 +182,7 @@ export class Simulation {
         const atS = this.table.floats[row * T.FLOATS + T.AT] as number;
         if (atS < incidents.firstS || atS >= incidents.lastS || !this.isSilent(row, atS)) return row;
       } else if (joinS < endS) {
+        if (this.progress.nextNumber >= USERS_MAX) throw tooManyUsers(joinS);
         this.add(joinS);
         this.arrivals.joined();
       } else {

@@ -1,10 +1,12 @@
 /**
- * The users as rows of two arrays of numbers. A row of each fills one line of the processor's cache, so that a visit
- * waits for memory twice however many users there are; and what is saved of a run is a copy of the arrays.
+ * The users as rows of 128 bytes of one buffer: 16 whole numbers and 8 floating-point numbers, each half a line of the
+ * processor's cache, which fetches lines in pairs. So a visit waits once for the memory of its user, however many there
+ * are; and what is saved of a run is a copy of the buffer.
  */
+export const ROW_BYTES = 128;
 
-/** Columns of a row of whole numbers. */
-export const INTS = 16;
+/** Whole numbers from one row to the next; the first half of a row. */
+export const INTS = 32;
 /** Four words: the user's stream of random numbers. */
 export const RANDOM = 0;
 /** The row that waits behind this one in the wheel, or is free after it; NONE at the end. */
@@ -28,24 +30,24 @@ export const PLACE = 12;
 /** Three columns: indexes of the browsers of the user's devices in the catalogue. */
 export const DEVICES = 13;
 
-/** Columns of a row of floating-point numbers. */
-export const FLOATS = 8;
+/** Floating-point numbers from one row to the next; the second half of a row. */
+export const FLOATS = 16;
 /** When the user enters the state: whole seconds since 1970. */
-export const AT = 0;
+export const AT = 8;
 /** When the last song of the session ends: seconds since 1970. */
-export const SONG_END = 1;
+export const SONG_END = 9;
 /** Mean seconds between two events of a session. */
-export const ALPHA = 2;
+export const ALPHA = 10;
 /** Mean seconds between two sessions. */
-export const BETA = 3;
+export const BETA = 11;
 /** Until when it is decided that the user stays: seconds since 1970. */
-export const STAYED = 4;
+export const STAYED = 12;
 /** Seconds since 1970. */
-export const REGISTERED = 5;
+export const REGISTERED = 13;
 /** Events of the user so far: the ordinal in the next event's id. */
-export const ORDINAL = 6;
+export const ORDINAL = 14;
 /** Pages of the session before this one. */
-export const ITEM = 7;
+export const ITEM = 15;
 
 export const NONE = -1;
 
@@ -67,8 +69,8 @@ const CAPACITY_MIN = 64;
 
 /** Rows of users. A row that is free is taken again, so that memory follows the users who are there. */
 export class UserTable {
-  ints: Int32Array;
-  floats: Float64Array;
+  ints!: Int32Array;
+  floats!: Float64Array;
   /** Rows that have ever been used. */
   rows = 0;
   /** The first free row below `rows`. */
@@ -76,20 +78,22 @@ export class UserTable {
 
   /** @param capacity rows for which there is room from the beginning */
   constructor(capacity: number) {
-    const rows = Math.max(CAPACITY_MIN, capacity);
-    this.ints = new Int32Array(rows * INTS);
-    this.floats = new Float64Array(rows * FLOATS);
+    this.useBuffer(Math.max(CAPACITY_MIN, capacity));
   }
 
   /** A table of saved rows. */
-  static of(saved: Pick<UserTable, "ints" | "floats" | "firstFree">): UserTable {
-    const { ints, floats, firstFree } = saved;
-    const table = new UserTable(ints.length / INTS);
-    table.ints.set(ints);
-    table.floats.set(floats);
-    table.rows = ints.length / INTS;
+  static of({ rowBytes, firstFree }: SavedRows): UserTable {
+    const rows = rowBytes.length / ROW_BYTES;
+    const table = new UserTable(rows);
+    new Uint8Array(table.ints.buffer).set(rowBytes);
+    table.rows = rows;
     table.firstFree = firstFree;
     return table;
+  }
+
+  /** What `of` needs; a view of the table itself, right until its next change. */
+  save(): SavedRows {
+    return { rowBytes: new Uint8Array(this.ints.buffer, 0, this.rows * ROW_BYTES), firstFree: this.firstFree };
   }
 
   /** A row of which every column is still to be set. The arrays may be others afterwards. */
@@ -99,7 +103,11 @@ export class UserTable {
       this.firstFree = this.ints[free * INTS + NEXT] as number;
       return free;
     }
-    if ((this.rows + 1) * INTS > this.ints.length) this.grow();
+    if ((this.rows + 1) * INTS > this.ints.length) {
+      const { ints } = this;
+      this.useBuffer(2 * this.rows);
+      this.ints.set(ints);
+    }
     return this.rows++;
   }
 
@@ -108,12 +116,14 @@ export class UserTable {
     this.firstFree = row;
   }
 
-  private grow(): void {
-    const ints = new Int32Array(this.ints.length * 2);
-    ints.set(this.ints);
-    this.ints = ints;
-    const floats = new Float64Array(this.floats.length * 2);
-    floats.set(this.floats);
-    this.floats = floats;
+  private useBuffer(rows: number): void {
+    const buffer = new ArrayBuffer(rows * ROW_BYTES);
+    this.ints = new Int32Array(buffer);
+    this.floats = new Float64Array(buffer);
   }
+}
+
+export interface SavedRows {
+  readonly rowBytes: Uint8Array;
+  readonly firstFree: number;
 }
