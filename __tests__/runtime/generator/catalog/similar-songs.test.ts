@@ -1,6 +1,7 @@
-import { type Song, Songs } from "../../../../runtime/generator/catalog/catalog";
+import { catalogOf, type Song, Songs } from "../../../../runtime/generator/catalog/catalog";
 import { type SimilarSongs, SimilarSongsBuilder } from "../../../../runtime/generator/catalog/similar-songs";
 import { Random, STREAM } from "../../../../runtime/generator/random";
+import { bySession, simulate } from "../simulate";
 
 const WEIGHTS = [10, 1, 2, 5, 0, 7];
 const SONGS = WEIGHTS.map((weight, index): Song => ({ artist: "A", title: `T${index}`, durationS: 100, weight }));
@@ -76,6 +77,37 @@ describe("songs after a song", () => {
     const { similar, counts } = builder.build(Float64Array.from(WEIGHTS));
     expect(counts).toEqual({ kept: 5, repeated: pairs - 5, itself: 0, unknown: 0 });
     expect([...similar.neighbours]).toEqual([5, 5, 5, 5, 5]);
+  });
+});
+
+describe("listeners", () => {
+  it("hear after a song one that is similar to it, and begin a session with any", () => {
+    // Each song has the next one as its only neighbour, so that a session's songs are known after the first.
+    const songs = Array.from(
+      { length: 40 },
+      (_, song): Song => ({ artist: "A", title: "T", durationS: 100 + song, weight: 1 }),
+    );
+    const builder = new SimilarSongsBuilder();
+    for (const song of songs.keys()) builder.add(song, (song + 1) % songs.length);
+    const { similar } = builder.build(Float64Array.from(songs, ({ weight }) => weight));
+    const one = <T>(value: T) => ({ values: [value], weights: [1] });
+    const catalog = catalogOf("a test", {
+      songs,
+      similar,
+      firstNames: one({ name: "Ada", gender: "F" as const }),
+      lastNames: one("Lovelace"),
+      places: one({ city: "C", state: "NY", zip: "1", longitudeDeg: 0, latitudeDeg: 0 }),
+      userAgents: one("U"),
+    });
+    const sessions = bySession(simulate({ catalog, users: 30, days: 7 }), "listen_events")
+      .map((events) => events.map(({ duration = 0 }) => duration - 100))
+      // What was heard before the run's beginning is not written.
+      .filter((heard) => heard.length > 1);
+    expect(sessions.length).toBeGreaterThan(10);
+    for (const heard of sessions) {
+      expect(heard).toEqual(heard.map((_, index) => ((heard[0] ?? 0) + index) % songs.length));
+    }
+    expect(new Set(sessions.map(([first]) => first)).size).toBeGreaterThan(5);
   });
 });
 
