@@ -19,8 +19,10 @@ export const TIME_PATTERN = "^\\d{4}-\\d{2}-\\d{2}([T ]\\d{2}:\\d{2}(:\\d{2}(\\.
 export const USERS_MAX = 10_000_000;
 /** Session ids are the user id and six digits of the session's ordinal, and must stay below 2^53. */
 export const USER_ID_MAX = 9_000_000_000;
-/** Highest yearly rate of growth or attrition: everybody a thousand times. */
-export const RATE_PER_YEAR_MAX = 1_000;
+/** Highest yearly rate of attrition: a user stays for a few hours. */
+export const ATTRITION_PER_YEAR_MAX = 1_000;
+/** Highest yearly rate of growth: users become three times as many in four days. */
+export const GROWTH_PER_YEAR_MAX = 100;
 const TOPICS = EVENTS.map((event) => event.topic);
 
 /**
@@ -65,7 +67,7 @@ export const generatorSettings = {
       description:
         "New users a year, as a fraction of the users there are. Else the configuration's growth-rate, else 0.",
       minimum: 0,
-      maximum: RATE_PER_YEAR_MAX,
+      maximum: GROWTH_PER_YEAR_MAX,
     }),
   ),
   GENERATOR_ATTRITION_RATE: optional(
@@ -74,7 +76,7 @@ export const generatorSettings = {
       description:
         "Users who leave a year, as a fraction of the users there are. Else the configuration's attrition-rate, else 0.",
       minimum: 0,
-      maximum: RATE_PER_YEAR_MAX,
+      maximum: ATTRITION_PER_YEAR_MAX,
     }),
   ),
   GENERATOR_TAG: optional(

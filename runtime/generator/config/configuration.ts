@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { RhythmicError } from "../../support/errors";
-import { RATE_PER_YEAR_MAX, USER_ID_MAX, USERS_MAX } from "../settings";
+import { ATTRITION_PER_YEAR_MAX, GROWTH_PER_YEAR_MAX, USER_ID_MAX, USERS_MAX } from "../settings";
 import { formatTimeS, MINUTE_S, parseTimeS } from "../time";
 import { Fields } from "./fields";
 import { configurationError, parseJsonText, plainValue } from "./json-text";
@@ -96,6 +96,9 @@ const DEFAULTS = {
   "attrition-rate": 0,
 } as const;
 
+/** Mean time between a user's sessions at least: less is no session any more. */
+const BETWEEN_SESSIONS_MIN_S = MINUTE_S;
+
 /**
  * Reads a configuration file.
  * @param file its name, for messages
@@ -130,12 +133,23 @@ export function parseConfiguration(file: string, text: string): Configuration {
       ? fields.number("n-users", { whole: true, minimum: 1, maximum: USERS_MAX })
       : undefined,
     firstUserId: number("first-user-id", { whole: true, maximum: USER_ID_MAX - USERS_MAX }),
-    growthRate: number("growth-rate", { maximum: RATE_PER_YEAR_MAX }),
-    attritionRate: number("attrition-rate", { maximum: RATE_PER_YEAR_MAX }),
+    growthRate: number("growth-rate", { maximum: GROWTH_PER_YEAR_MAX }),
+    attritionRate: number("attrition-rate", { maximum: ATTRITION_PER_YEAR_MAX }),
     tag: fields.has("tag") ? fields.text("tag") : undefined,
   } satisfies Configuration;
   checkDates(fields, configuration);
+  checkSessionGaps(fields, configuration);
   return configuration;
+}
+
+/** Who comes every second all weekend long, to be dropped each time, is looked for second by second. */
+function checkSessionGaps(fields: Fields, { betaS, sessionGapS }: Pick<Configuration, "betaS" | "sessionGapS">): void {
+  if (betaS + sessionGapS >= BETWEEN_SESSIONS_MIN_S) return;
+  throw configurationError(
+    fields.file,
+    fields.lineOf("beta"),
+    `"beta" is ${betaS} and "session-gap" is ${sessionGapS}; together they must be at least ${BETWEEN_SESSIONS_MIN_S} seconds`,
+  );
 }
 
 function checkDates(fields: Fields, { startS, endS }: Pick<Configuration, "startS" | "endS">): void {

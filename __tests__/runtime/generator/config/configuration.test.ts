@@ -278,6 +278,16 @@ describe("a configuration file", () => {
       /"end-date" is 2026-03-01T23:59:59Z, not after "start-date", 2026-03-02T00:00:00Z; it must be later\.$/,
     ],
     [
+      "sessions that follow each other at once",
+      (file) => Object.assign(file, { beta: 1e-9, "session-gap": 0 }),
+      /line 4: "beta" is 1e-9 and "session-gap" is 0; together they must be at least 60 seconds\.$/,
+    ],
+    [
+      "growth beyond all bounds",
+      (file) => Object.assign(file, { "growth-rate": 101 }),
+      /"growth-rate" of the configuration is 101; it must be a number from 0 to 100\.$/,
+    ],
+    [
       "pages that are no list of names",
       (file) => Object.assign(file, { pages: ["Lyrics", ""] }),
       /"pages" of the configuration is \["Lyrics",""\]; it must be a list of texts that are not empty\.$/,
