@@ -35,7 +35,8 @@ export function createProgress(
       stream.write(`${line(message, fields)}\n`);
       return;
     }
-    const width = (stream.columns ?? 80) - 1;
+    // A terminal that does not know its width says 0.
+    const width = (stream.columns || 80) - 1;
     stream.write(`\r\x1b[2K${message.slice(0, width)}${end ? "\n" : ""}`);
   };
   return {

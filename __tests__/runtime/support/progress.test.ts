@@ -25,6 +25,12 @@ describe("progress", () => {
     expect(written).toEqual(["\r\x1b[2Kone", "\r\x1b[2Klonger th", "\r\x1b[2Kover\n"]);
   });
 
+  test("is not cut by a terminal that does not know its width", () => {
+    const { stream: terminal, written } = stream(true, 0);
+    createProgress(terminal).done("all of it");
+    expect(written).toEqual(["\r\x1b[2Kall of it\n"]);
+  });
+
   test("is a line every five seconds elsewhere, with its fields", () => {
     const { stream: file, written } = stream(false);
     const progress = createProgress(file, (message, fields) => JSON.stringify({ message, ...fields }));

@@ -81,7 +81,7 @@ describe("the disturber, whatever the rates, the seed and the delays", () => {
         expect(addedUp([counts])).toEqual(addedUp(Object.values(counts.byTopic) as unknown as DisturbanceCounts[]));
         expect(Object.values(counts.malformedBy).reduce((sum, count) => sum + count)).toBe(counts.malformed);
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -102,7 +102,7 @@ describe("the disturber, whatever the rates, the seed and the delays", () => {
         expect(recordsOf(sink.delivered)).toEqual(recordsOf(whole.delivered));
         expect(addedUp([before.counts, after.counts])).toEqual(addedUp([whole.counts]));
       }),
-      { numRuns: 60 },
+      { numRuns: 30 },
     );
   });
 
@@ -124,7 +124,7 @@ describe("the disturber, whatever the rates, the seed and the delays", () => {
         expect(union).toEqual(sortedRecords(whole.delivered));
         expect(addedUp(shards.map(({ counts }) => counts))).toEqual(addedUp([whole.counts]));
       }),
-      { numRuns: 40 },
+      { numRuns: 30 },
     );
   });
 

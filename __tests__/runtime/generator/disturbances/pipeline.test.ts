@@ -28,8 +28,10 @@ const RATES: DisturbanceRates = { late: 0.1, lateMaxS: 3 * 3_600, duplicate: 0.0
 const SEED = 11;
 
 let folder: string;
-beforeAll(() => {
+let day: Awaited<ReturnType<typeof disturbedDay>>;
+beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), "rhythmic-disturbed-"));
+  day = await disturbedDay();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -38,7 +40,7 @@ async function disturbedDay() {
   const kafka = kafkaWithTopics(2);
   const sink = new MemorySink(kafka);
   const disturber = new Disturber({ rates: RATES, seed: SEED, sink });
-  const plan = planOfTest({ seed: SEED, users: 400, days: 1 });
+  const plan = planOfTest({ seed: SEED, users: 250, days: 1 });
   const simulation = simulationOf({
     plan,
     configuration: BUILT_IN,
@@ -62,7 +64,7 @@ async function disturbedDay() {
 }
 
 test("dead letters, repeated events, hours and rows are those that were made", async () => {
-  const { kafka, sink, counts, hours } = await disturbedDay();
+  const { kafka, sink, counts, hours } = day;
   expect(Math.min(counts.late, counts.duplicates, counts.malformed)).toBeGreaterThan(20);
   expect(sink.counts.generated).toBe(counts.events + counts.duplicates);
 
@@ -111,7 +113,7 @@ test("dead letters, repeated events, hours and rows are those that were made", a
 });
 
 test("a late event comes behind events of its partition that happened after it", async () => {
-  const { kafka, counts } = await disturbedDay();
+  const { kafka, counts } = day;
   const source = kafka.source("reader");
   let behind = 0;
   for (const { topic } of EVENTS) {
