@@ -68,9 +68,9 @@ export function writeSavedRun(path: string, run: SavedRun): void {
     simulationBytes: simulation.length,
     disturberBytes: disturber === undefined ? -1 : disturber.length,
   };
-  const body = Buffer.concat([Buffer.from(`${JSON.stringify(head)}\n`), simulation, disturber ?? Buffer.alloc(0)]);
+  const parts = [Buffer.from(`${JSON.stringify(head)}\n`), simulation, disturber ?? new Uint8Array(0)];
   try {
-    writeFileDurably(path, Buffer.concat([Buffer.from(`${TITLE}\n${sha256Of(body)}\n`), body]));
+    writeFileDurably(path, Buffer.concat([Buffer.from(`${TITLE}\n${sha256Of(...parts)}\n`), ...parts]));
   } catch (error) {
     throw new RhythmicError(
       "bad_usage",
@@ -116,9 +116,9 @@ function parse(body: Buffer): SavedRun {
   const [text, start] = lineFrom(body, 0);
   const { simulationBytes, disturberBytes, ...rest } = JSON.parse(text) as Head;
   const end = start + simulationBytes;
-  const simulation = Uint8Array.from(body.subarray(start, end));
+  const simulation = viewOf(body, start, simulationBytes);
   if (disturberBytes < 0) return { ...rest, simulation };
-  return { ...rest, simulation, disturber: Uint8Array.from(body.subarray(end, end + disturberBytes)) };
+  return { ...rest, simulation, disturber: viewOf(body, end, disturberBytes) };
 }
 
 /** @returns the line that begins there, and where the next one does */
@@ -127,6 +127,13 @@ function lineFrom(bytes: Buffer, start: number): [string, number] {
   return end < 0 ? ["", bytes.length] : [bytes.toString("utf8", start, end), end + 1];
 }
 
-function sha256Of(bytes: Uint8Array): string {
-  return createHash("sha256").update(bytes).digest("hex");
+/** The same memory: a state may be large. */
+function viewOf({ buffer, byteOffset }: Buffer, start: number, bytes: number): Uint8Array {
+  return new Uint8Array(buffer, byteOffset + start, bytes);
+}
+
+function sha256Of(...parts: readonly Uint8Array[]): string {
+  const hash = createHash("sha256");
+  for (const part of parts) hash.update(part);
+  return hash.digest("hex");
 }
