@@ -3,7 +3,7 @@ import type { IncidentSchedule } from "../incidents/read-incidents";
 import { DAY_S, formatTimeS, MINUTE_S } from "../time";
 import { mermaidDiagram } from "./diagram";
 import { type Estimate, estimate, type Sample, type Simulate, sampleOf, type Tally, total } from "./sample";
-import { type SettingsContext, settingsTable } from "./settings";
+import { type SettingsContext, settingsTable } from "./settings-table";
 import { stateTable } from "./states";
 import { about, bytes, duration, percent, table, whole } from "./words";
 
