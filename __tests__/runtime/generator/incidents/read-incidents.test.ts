@@ -37,7 +37,25 @@ const silence = { kind: "silence", states: ["CA", "NV"], from: "day 3 08:00", to
 const errors = { kind: "errors", factor: 2, from: "2026-01-02", to: "2026-01-03T12:00:00Z", note: "release 4.2" };
 const viral = { kind: "viral-song", ...HIT, share: 0.05, from: "day 5", to: "day 8" };
 
+/** The example of docs/generator.md. */
+const EXAMPLE = `{
+  "incidents": [
+    { "kind": "silence", "states": ["CA", "NV"], "from": "day 3 08:00", "to": "day 3 20:00", "note": "a cut cable" },
+    { "kind": "errors", "factor": 20, "from": "day 6", "to": "day 8", "note": "release 4.2" },
+    { "kind": "viral-song", "artist": "Toasters of Raven Bluffs", "title": "I Call Before Breakfast", "share": 0.2, "from": "day 9", "to": "day 12" }
+  ]
+}`;
+
 describe("a file of incidents", () => {
+  it("looks like the example, with a song of the synthetic catalogue", () => {
+    const { described } = readIncidents("incidents.json", EXAMPLE, { ...context, songs });
+    expect(described.map(({ line, text }) => `${line}: ${text}`)).toEqual([
+      "3: nobody in CA, NV comes or acts (a cut cable)",
+      "4: errors are 20 times as likely (release 4.2)",
+      '5: 20 % of what is played is "I Call Before Breakfast" by Toasters of Raven Bluffs',
+    ]);
+  });
+
   it("tells what happens when, from the first second to before the last", () => {
     const incidents = read(silence, errors, viral);
     const fromS = MIDNIGHT_S + 2 * DAY_S + 8 * HOUR_S;
