@@ -1,6 +1,12 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { syntheticCatalog } from "../runtime/generator/catalog/synthetic";
+import { US_STATES } from "../runtime/generator/catalog/us-states";
+import { EVENTSIM_INSTEAD } from "../runtime/generator/eventsim-flags";
+import { readIncidents } from "../runtime/generator/incidents/read-incidents";
+import { generatorSettings } from "../runtime/generator/settings";
 import { PROCESSOR_GROUP } from "../runtime/kafka/access";
+import { readSettings } from "../runtime/support/program";
 import { constantIn } from "../scripts/generate-files/source-constants";
 import { vm } from "../scripts/vm";
 import { kafkaToolCommand } from "../stacks/constructs/kafka-machine";
@@ -41,6 +47,32 @@ describe.each(PAGES)("%s", (page) => {
   test("links to no page that there is not", () => {
     const targets = [...text.matchAll(/\]\(([^)#:]+)(?:#[^)]*)?\)/g)].map(([, target]) => target ?? "");
     expect(targets.filter((target) => !existsSync(path.join(ROOT, path.dirname(page), target)))).toEqual([]);
+  });
+});
+
+describe("commands of the generator", () => {
+  const GENERATE = "npm run generate -- ";
+  const documented = GUIDES.flatMap((page) =>
+    commandsIn(page, GENERATE).map((command) => [page, command] as const),
+  ).filter(
+    // A synopsis stands for many commands.
+    ([, command]) => !command.endsWith("..."),
+  );
+
+  test("stand in the guide", () => expect(documented.length).toBeGreaterThan(8));
+
+  test.each(documented)("%s: %s", (_, command) => {
+    const program = { name: "generator", settings: generatorSettings, instead: EVENTSIM_INSTEAD };
+    // Everything but --help is settings, each with a value that it allows.
+    expect(readSettings(program, wordsOf(command).slice(4), {}) === undefined).toBe(command.includes("--help"));
+  });
+
+  test("the schedule of incidents in the guide is one for the built-in catalogue", () => {
+    const [, example = ""] = /```json\n(\{\n {2}"incidents"[\s\S]*?)```/.exec(textOf("docs/generator.md")) ?? [];
+    const { songs } = syntheticCatalog(1);
+    const states = US_STATES.map(({ code }) => code);
+    const schedule = readIncidents("docs/generator.md", example, { songs, states, startS: 0 });
+    expect(schedule.described.map(({ text }) => text)).toHaveLength(3);
   });
 });
 

@@ -10,7 +10,7 @@ const TWO_POW_32 = 4_294_967_296;
 const WARM_UP_ROUNDS = 12;
 
 /** The finalizer of MurmurHash3 (public domain, Austin Appleby): every input bit reaches every output bit. */
-function mix(word: number): number {
+export function mix(word: number): number {
   let h = word | 0;
   h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
   h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);

@@ -153,7 +153,8 @@ export const generatorSettings = {
   ),
   GENERATOR_EVENTS: optional(
     integer({
-      description: "Stop after exactly this many records, all topics together.",
+      description:
+        "Stop after exactly this many events, all topics together; each is one record, or two where repeated.",
       minimum: 1,
       maximum: Number.MAX_SAFE_INTEGER,
     }),
@@ -185,7 +186,8 @@ export const generatorSettings = {
   KAFKA_WAIT_MAX_MS: kafkaWaitMaxMs,
   GENERATOR_CATALOG: optional(
     text({
-      description: "Folder with the public files of songs, places, names and browsers. Else a synthetic catalogue.",
+      description:
+        "Folder with the public files of songs, places, names and browsers, or a catalogue prepared from them. Else a synthetic one.",
       allowed: "the path of a folder; docs/million_song_dataset.md lists its files",
     }),
   ),

@@ -1,14 +1,8 @@
+import { mix } from "../random";
+
 const TWO_POW_32 = 4_294_967_296;
 /** 2^32 over the golden ratio: multiples of it fall far apart. */
 const STRIDE = 0x9e3779b9;
-
-/** The finalizer of MurmurHash3 (public domain, Austin Appleby): every input bit reaches every output bit. */
-function mix(word: number): number {
-  let h = word | 0;
-  h = Math.imul(h ^ (h >>> 16), 0x85ebca6b);
-  h = Math.imul(h ^ (h >>> 13), 0xc2b2ae35);
-  return h ^ (h >>> 16);
-}
 
 /** What a number of an event is for: decisions of different purposes are independent of each other. */
 export const PURPOSE = {
