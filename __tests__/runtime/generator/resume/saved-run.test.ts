@@ -46,7 +46,7 @@ describe("a state file", () => {
     writeSavedRun(path, RUN);
     const whole = readFileSync(path);
     let refused = 0;
-    for (let at = 0; at < whole.length; at += 7) {
+    for (let at = 0; at < whole.length; at += 23) {
       const changed = Buffer.from(whole);
       changed[at] = (changed[at] ?? 0) ^ 1;
       for (const content of [changed, whole.subarray(0, at)]) {
@@ -57,7 +57,7 @@ describe("a state file", () => {
         refused++;
       }
     }
-    expect(refused).toBeGreaterThan(100);
+    expect(refused).toBeGreaterThan(30);
   });
 
   test("that can't be written is named, with what to do", () => {

@@ -15,8 +15,20 @@ import { FakeClock } from "../fake-clock";
 
 /** Starts of the program within this process, which can be killed. */
 
+// The same catalogue at every start: making it is most of a start.
+jest.mock("../../../../runtime/generator/catalog/synthetic", () => {
+  const { syntheticCatalog } = jest.requireActual("../../../../runtime/generator/catalog/synthetic");
+  let made: unknown;
+  return {
+    syntheticCatalog: (seed: number) => {
+      made ??= syntheticCatalog(seed);
+      return made;
+    },
+  };
+});
+
 export const TOPIC_NAMES = EVENTS.map(({ topic }) => topic as string);
-const NOW_S = Date.UTC(2026, 0, 14, 12) / 1000;
+export const NOW_S = Date.UTC(2026, 0, 14, 12) / 1000;
 
 /** A day of many users, disturbed: everything that a state must hold is in use. */
 export const BUSY = {
@@ -53,6 +65,8 @@ export interface StartOptions {
   readonly settings: Readonly<Record<string, string>>;
   /** Where to, where it is not to files. */
   readonly kafka?: MemoryKafka;
+  /** The present, seconds since 1970. @default noon of 2026-01-14 */
+  readonly nowS?: number;
   /** Killed where so many records have been written. */
   readonly killAfter?: number;
   /** Stopped, as by SIGTERM, where so many records have been written. */
@@ -60,10 +74,11 @@ export interface StartOptions {
 }
 
 /** One start. @returns its summary, or `undefined` where it had ended before. @throws Killed */
-export async function startOnce({ settings, kafka, killAfter, stopAfter }: StartOptions): Promise<Summary | undefined> {
+export async function startOnce(options: StartOptions): Promise<Summary | undefined> {
+  const { settings, kafka, nowS = NOW_S, killAfter, stopAfter } = options;
   const parsed = parseSettings(generatorSettings, settings);
   if (parsed.problems.length > 0) throw new Error(parsed.problems.join());
-  const inputs = await readInputs(parsed.settings, NOW_S, SILENT);
+  const inputs = await readInputs(parsed.settings, nowS, SILENT);
   if (inputs.saved?.ended !== undefined) return undefined;
   const stop = new AbortController();
   const from = inputs.saved?.mark;
@@ -72,7 +87,7 @@ export async function startOnce({ settings, kafka, killAfter, stopAfter }: Start
   const start = new Start(parsed.settings, inputs, {
     stop: stop.signal,
     log: SILENT,
-    clock: new BusyClock(NOW_S * 1000),
+    clock: new BusyClock(nowS * 1000),
     progress: {
       update: () => undefined,
       done: (done) => {
