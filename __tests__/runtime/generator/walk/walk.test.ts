@@ -19,7 +19,7 @@ const share = <T>(list: readonly T[], is: (item: T) => boolean) => list.filter(i
 describe("devices", () => {
   const configuration = { ...BUILT_IN, betaS: DAY_S / 2 };
   const agents = (eventsimCompat: boolean) => {
-    const sessions = bySession(simulate({ users: 40, days: 7, configuration, eventsimCompat }));
+    const sessions = bySession(simulate({ users: 30, days: 6, configuration, eventsimCompat }));
     const byUser = new Map<number, string[]>();
     for (const [first, ...others] of sessions) {
       if (first === undefined) continue;
@@ -163,6 +163,10 @@ describe("incidents", () => {
       list.filter((event) => !silent(event.state)).map(({ eventId, ts }) => `${eventId} ${ts}`);
     expect(elsewhere(events).join()).toBe(elsewhere(usual).join());
     expect(new Set(events.map((event) => event.eventId)).size).toBe(events.length);
+    // Nobody registers twice.
+    const shown = events.filter((event) => event.userId !== undefined);
+    const registrations = new Set(shown.map((event) => `${event.userId} ${event.registration}`));
+    expect(registrations.size).toBe(new Set(shown.map((event) => event.userId)).size);
     for (const session of bySession(events)) {
       const first = session[0]?.itemInSession ?? 0;
       expect(session.map((event) => event.itemInSession - first)).toEqual(session.map((_, item) => item));
