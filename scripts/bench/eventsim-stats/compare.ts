@@ -13,7 +13,7 @@ export interface TestResult {
   readonly sizes: readonly [number, number];
   /** z of a volume and of a pace, chi-square of shares, the greatest distance of distributions. */
   readonly statistic: number;
-  /** Degrees of freedom of shares, effective number of observations of a distribution. */
+  /** Degrees of freedom of shares as users' habits leave them, effective number of observations of a distribution. */
   readonly freedom: number | undefined;
   readonly p: number;
   /** Beyond what the sizes of both sides explain, at the level of the whole comparison. */
@@ -118,6 +118,7 @@ function shares(topic: Topic, a: TopicObservations, b: TopicObservations, option
 
 function shareResult(topic: Topic, what: string, sizes: readonly [number, number], test: ShareTest) {
   const { most } = test;
+  const freedom = test.meanByChance ** 2 / (test.halfVarianceByChance || 1);
   const percent = (share: number) => `${(100 * share).toFixed(share < 0.1 ? 2 : 1)} %`;
   const detail =
     most === undefined
@@ -128,9 +129,9 @@ function shareResult(topic: Topic, what: string, sizes: readonly [number, number
     what,
     kind: "shares" as const,
     sizes,
-    // As a chi-square with these degrees of freedom: what design effects add is taken off.
-    statistic: (test.chiSquare * test.freedom) / (test.meanByChance || 1),
-    freedom: test.freedom,
+    // What the dependence of a user's events adds is taken off, of the degrees of freedom too.
+    statistic: (test.chiSquare * freedom) / (test.meanByChance || 1),
+    freedom,
     p: test.p,
     detail,
   };

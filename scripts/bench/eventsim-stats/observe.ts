@@ -40,8 +40,17 @@ interface SeenSession {
 export const AFTER = "after ";
 /** Where a session goes from its last page in a window: it ends, or goes on where nobody looks. */
 export const NOTHING_MORE = "(nothing more)";
-/** What depends on the catalogue (songs, places, names, browsers) and not on the walk. */
-export const OF_CATALOGUE = ["browsers of users", "states of users", "gender of users", "seconds that songs play"];
+/** What depends on the catalogue too (songs and how long they play, places, names, browsers), not on the walk alone. */
+export const OF_CATALOGUE = [
+  "browsers of users",
+  "states of users",
+  "gender of users",
+  "seconds that songs play",
+  "seconds from song to song",
+  "seconds to a song",
+  "seconds to the next of the session",
+  "seconds of a session",
+];
 
 const WEEKDAYS = ["Thu", "Fri", "Sat", "Sun", "Mon", "Tue", "Wed"];
 

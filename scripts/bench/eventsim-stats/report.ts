@@ -57,7 +57,7 @@ function table(tests: readonly TestResult[]): string[] {
 
 function statistic({ kind, statistic, freedom }: TestResult): string {
   if (kind === "volume" || kind === "pace") return `z = ${statistic.toFixed(2)}`;
-  if (kind === "shares") return `chi² = ${statistic.toFixed(1)}, df ${freedom}`;
+  if (kind === "shares") return `chi² = ${statistic.toFixed(1)}, df ${freedom?.toFixed(1)}`;
   return `D = ${statistic.toFixed(4)}, n_eff ${Math.round(freedom ?? 0)}`;
 }
 

@@ -17,6 +17,7 @@ interface Options {
   readonly startS?: number;
   readonly sessions?: number;
   readonly betaS?: number;
+  readonly user?: number;
 }
 
 function timesOf({ daily = 0.09, weekend = 0.5, rules = OUR_RULES }: Options): SessionTimes {
@@ -33,7 +34,7 @@ function timesOf({ daily = 0.09, weekend = 0.5, rules = OUR_RULES }: Options): S
 /** Starts of sessions of one user over years. */
 function starts(options: Options): number[] {
   const times = timesOf(options);
-  const random = new Random(1, 9, 1);
+  const random = new Random(1, 9, options.user ?? 1);
   const list: number[] = [];
   for (let timeS = options.startS ?? START_S; list.length < (options.sessions ?? 15_000); ) {
     timeS = times.next(timeS, options.betaS ?? 43_200, options.clock ?? UTC_CLOCK, random);
@@ -93,13 +94,17 @@ describe("when sessions begin", () => {
 
   it("is damped on a holiday in the middle of the week, with the ramps of a weekend, by the days of the place", () => {
     for (const clock of [UTC_CLOCK, newYork]) {
-      // Independence Day, a Thursday: damped in full from 3 to 21 o'clock, half at both midnights.
-      const around = hoursAround("2024-07-04", { clock }).filter((hour) => hour < 30);
-      expect(around.filter((hour) => hour > 3 && hour < 21)).toEqual([]);
-      expect(around.filter((hour) => hour > -24 && hour < -3).length).toBeGreaterThan(15);
-      const eve = around.filter((hour) => hour > -3 && hour < 3).length;
-      expect(eve).toBeGreaterThan(0);
-      expect(eve).toBeLessThan(8);
+      // Independence Day, a Thursday: nobody from 3 to 21 o'clock, half of all at both midnights.
+      const users = Array.from({ length: 300 }, (_, user) => hoursAround("2024-07-04", { clock, user, sessions: 110 }));
+      const within = (from: number, to: number) => users.flat().filter((hour) => hour >= from && hour < to).length;
+      expect(within(3, 21)).toBe(0);
+      const ordinary = within(-13, -3) / 10;
+      const kept = [-3, -1, 0, 2, 21, 23, 24, 26].map((hour) => within(hour, hour + 1) / ordinary);
+      // The middle of each hour on ramps of six hours that begin and end three hours off midnight.
+      const expected = [5.5, 3.5, 2.5, 0.5, 0.5, 2.5, 3.5, 5.5].map((hours) => hours / 6);
+      kept.forEach((share, index) => {
+        expect(Math.abs(share - (expected[index] as number))).toBeLessThan(0.17);
+      });
     }
   });
 
