@@ -13,8 +13,21 @@ export function* chance(seed: number): Generator<number, never> {
   }
 }
 
+const running = new Set<RunningProgram>();
+
 export function startGenerator(settings: Readonly<Record<string, string>>): RunningProgram {
-  return runBundle("generator", settings);
+  const program = runBundle("generator", settings);
+  running.add(program);
+  void program.ended.then(() => running.delete(program));
+  return program;
+}
+
+/** Ends what a test that failed has left. */
+export async function endGenerators(): Promise<void> {
+  for (const { process, ended } of running) {
+    process.kill("SIGKILL");
+    await ended;
+  }
 }
 
 /** Runs it to its end. */

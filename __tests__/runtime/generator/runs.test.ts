@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { eventually } from "../../support/eventually";
-import { filesOf, killUntilDone, linesOf, runGenerator, startGenerator } from "./running";
+import { endGenerators, filesOf, killUntilDone, linesOf, runGenerator, startGenerator } from "./running";
 
 /** Runs of the program itself: in real time, killed and started again, in parts. */
 
@@ -13,6 +13,7 @@ let folder: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), "rhythmic-runs-"));
 });
+afterEach(endGenerators);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 const inFolder = (name: string) => join(folder, name);
 
