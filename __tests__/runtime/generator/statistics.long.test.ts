@@ -82,13 +82,14 @@ describe("the statistics of whole runs", () => {
     400_000,
   );
 
-  it("tell an alpha that is ten per cent off, given six days of fourteen thousand users", () => {
+  it("tell an alpha that is ten per cent off, given six days of ten thousand users", () => {
     const windows = windowOf(6, ["page_view_events"]);
-    const run = (seed: number, configuration: Configuration) => {
-      const options = { configuration, catalog: syntheticCatalog(1), eventsimCompat: true, startS: START_S, seed };
-      return observeOurs({ ...options, users: 14_000 }, windows);
+    // The same seed on both sides: no chance helps or hides the difference, whatever the engine makes of a seed.
+    const run = (configuration: Configuration) => {
+      const options = { configuration, catalog: syntheticCatalog(1), eventsimCompat: true, startS: START_S, seed: 1 };
+      return observeOurs({ ...options, users: 10_000 }, windows);
     };
-    const { tests } = compareSides(run(1, BUILT_IN), run(2, { ...BUILT_IN, alphaS: 1.1 * BUILT_IN.alphaS }));
+    const { tests } = compareSides(run(BUILT_IN), run({ ...BUILT_IN, alphaS: 1.1 * BUILT_IN.alphaS }));
     const found = tests.filter(({ differs }) => differs).map(({ what }) => what);
     expect(found).toContain("seconds to other pages, each user's mean");
   }, 400_000);
