@@ -82,8 +82,8 @@ export class Run {
   private readonly simulated: SimulatedClock | undefined;
   /** Events of the simulation that were sent, over all starts. */
   private sent: number;
-  /** The same, those of other topics included. */
-  private visited: number;
+  /** Events of this start, those of other topics included. */
+  private visited = 0;
   /** Records of this start that have been handed on, and that the state knows of. */
   private handedOn = 0;
   private saved = 0;
@@ -96,9 +96,8 @@ export class Run {
     this.disturber =
       rates && disturbs(rates) ? disturberOf({ rates, seed: plan.seed, sink }, from?.disturber) : undefined;
     this.sent = from?.starts.figures.events ?? 0;
-    this.visited = this.sent;
     this.handedOnMs = clock.steadyMs();
-    this.pacer = new Pacer(clock, options.eventsPerSecondMax ?? Number.POSITIVE_INFINITY, this.sent);
+    this.pacer = new Pacer(clock, options.eventsPerSecondMax ?? Number.POSITIVE_INFINITY, sink.counts.generated);
     const fromS = from === undefined ? plan.startS : this.simulation.nowS;
     this.simulated = plan.realTime && new SimulatedClock(clock, plan.realTime, fromS);
   }
@@ -119,14 +118,16 @@ export class Run {
       reachedS: this.simulation.nowS,
     };
     const goesOn = ending === "stopped" && savePoints !== undefined;
-    if (!goesOn) await this.disturber?.drain();
+    if (!goesOn) await this.drain();
     await this.save(goesOn ? undefined : ended, true);
     return ended;
   }
 
   private async loop(): Promise<Ending> {
     const { options, simulation, pacer, simulated } = this;
-    const { plan, stop, topic } = options;
+    const { plan, stop } = options;
+    // A start that went on while the last one wrote what was held back.
+    if (this.sent >= plan.events) return "events";
     while (!stop.aborted) {
       const wait = simulated && this.wait(simulated);
       if (wait !== undefined) {
@@ -139,10 +140,18 @@ export class Run {
       if (done !== undefined) await done;
       if (this.sent >= plan.events) return "events";
       this.visited += count;
-      const paced = topic === undefined ? this.sent : this.visited;
-      if (pacer.mustLook(paced)) await this.look(paced);
+      if (pacer.mustLook(this.visited)) await this.look();
     }
     return "stopped";
+  }
+
+  /** Writes everything that is held back, at the rate that is set; at once where it is asked to stop. */
+  private async drain(): Promise<void> {
+    const { disturber } = this;
+    while (disturber !== undefined && disturber.nextS < Number.POSITIVE_INFINITY) {
+      await disturber.release(disturber.nextS);
+      await this.look();
+    }
   }
 
   /**
@@ -194,9 +203,10 @@ export class Run {
   }
 
   /** Looks at the clock: rests for the rate, lets others have their turn, saves where it is time. */
-  private async look(events: number): Promise<void> {
-    const { pacer, options } = this;
-    for (let waitMs = pacer.look(events); waitMs > 0; waitMs = pacer.look(events)) {
+  private async look(): Promise<void> {
+    const { pacer, options, visited } = this;
+    const records = options.sink.counts.generated;
+    for (let waitMs = pacer.look(visited, records); waitMs > 0; waitMs = pacer.look(visited, records)) {
       if (options.stop.aborted) return;
       await this.rest(waitMs);
     }

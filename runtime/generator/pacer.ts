@@ -110,29 +110,33 @@ export class Pacer {
   private nextLook: number;
 
   /**
-   * @param eventsPerSecondMax infinite: as fast as it goes
-   * @param sent how many were sent before, in a run that goes on
+   * @param recordsPerSecondMax infinite: as fast as it goes
+   * @param records how many were written before
    */
   constructor(
     private readonly clock: Clock,
-    eventsPerSecondMax: number,
-    sent = 0,
+    recordsPerSecondMax: number,
+    records = 0,
   ) {
-    this.eventsPerLook = Math.max(1, Math.min(EVENTS_PER_LOOK, Math.floor(eventsPerSecondMax / LOOKS_PER_SECOND)));
-    this.nextLook = sent + this.eventsPerLook;
-    this.schedule = new Schedule(clock, eventsPerSecondMax, sent);
+    this.eventsPerLook = Math.max(1, Math.min(EVENTS_PER_LOOK, Math.floor(recordsPerSecondMax / LOOKS_PER_SECOND)));
+    this.nextLook = this.eventsPerLook;
+    this.schedule = new Schedule(clock, recordsPerSecondMax, records);
     this.turnMs = clock.steadyMs();
   }
 
-  /** Is it time to look at the clock, after this many events? */
+  /** Is it time to look at the clock, after this many events of the simulation, written or not? */
   mustLook(events: number): boolean {
     return events >= this.nextLook;
   }
 
-  /** Looks at the clock. @returns milliseconds that the loop must rest after this many events; 0: it may go on */
-  look(events: number): number {
+  /**
+   * Looks at the clock.
+   * @param records what has been written: an event may be repeated, held back, or of a topic that nobody asked for
+   * @returns milliseconds that the loop must rest; 0: it may go on
+   */
+  look(events: number, records: number): number {
     this.nextLook = events + this.eventsPerLook;
-    return this.schedule.waitMs(events);
+    return this.schedule.waitMs(records);
   }
 
   /** Have others waited long enough for their turn? */

@@ -203,3 +203,28 @@ test("a rate is held within 1 % in a run of many events", async () => {
   expect(written.length).toBeGreaterThan(2_000);
   expect(Math.abs(written.length / seconds / 400 - 1)).toBeLessThan(0.01);
 });
+
+/** Records of every second of the wall clock, the last left out. */
+function bySecond(written: readonly Written[]): number[] {
+  const counts = new Map<number, number>();
+  for (const { wallS } of written) counts.set(Math.floor(wallS), (counts.get(Math.floor(wallS)) ?? 0) + 1);
+  return [...counts.values()].slice(0, -1);
+}
+
+// The rate was held by the simulation's events: twice as many records came where all were repeated, what was held back
+// came at once at the end, and of a topic with few events less than was allowed.
+test.each<[string, Partial<GenerateOptions>]>([
+  ["all are repeated", { rates: { late: 0, lateMaxS: 600, duplicate: 1, malformed: 0 } }],
+  ["all are held back until the end", { rates: { late: 1, lateMaxS: 604_800, duplicate: 0, malformed: 0 } }],
+  ["one topic alone is written", { topic: "listen_events" }],
+])("a rate is that of the records: %s", async (_what, changes) => {
+  const { written } = await run({ users: 2_000, startS: NOW_S - 7_200, endS: NOW_S }, () => ({
+    eventsPerSecondMax: 400,
+    ...changes,
+  }));
+  const seconds = (written.at(-1)?.wallS ?? 0) - NOW_S;
+  expect(written.length).toBeGreaterThan(1_000);
+  expect(written.length / seconds / 400).toBeGreaterThan(0.98);
+  expect(written.length / seconds / 400).toBeLessThan(1.02);
+  expect(Math.max(...bySecond(written))).toBeLessThanOrEqual(400 + 20);
+});

@@ -97,7 +97,8 @@ describe("the rate", () => {
     for (let sent = 1; sent <= events; sent++) {
       clock.pass(0.001);
       if (!pacer.mustLook(sent)) continue;
-      for (let waitMs = pacer.look(sent); waitMs > 0; waitMs = pacer.look(sent)) await clock.sleep(Math.ceil(waitMs));
+      for (let waitMs = pacer.look(sent, sent); waitMs > 0; waitMs = pacer.look(sent, sent))
+        await clock.sleep(Math.ceil(waitMs));
       most = Math.max(most, sent - (clock.steadyMs() / 1000) * perSecond);
     }
     return { seconds: clock.steadyMs() / 1000, most };
@@ -115,16 +116,16 @@ describe("the rate", () => {
   test("is a limit after a stay too: what was missed is not made up in a burst", async () => {
     const clock = new FakeClock(0);
     const pacer = new Pacer(clock, 100);
-    expect(pacer.look(100)).toBeCloseTo(1_000);
+    expect(pacer.look(100, 100)).toBeCloseTo(1_000);
     clock.pass(60_000);
-    expect(pacer.look(101)).toBe(0);
-    expect(pacer.look(201)).toBeCloseTo(1_000);
+    expect(pacer.look(101, 101)).toBe(0);
+    expect(pacer.look(201, 201)).toBeCloseTo(1_000);
   });
 
   test("without one nothing waits, but others have their turn", () => {
     const clock = new FakeClock(0);
     const pacer = new Pacer(clock, Number.POSITIVE_INFINITY);
-    expect(pacer.look(1_000_000)).toBe(0);
+    expect(pacer.look(1_000_000, 1_000_000)).toBe(0);
     expect(pacer.owesTurn).toBe(false);
     clock.pass(21);
     expect(pacer.owesTurn).toBe(true);
