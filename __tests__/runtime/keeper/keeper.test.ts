@@ -77,7 +77,7 @@ describe("permissions", () => {
     principal: "User:generator-a",
     host: "*",
     resource: "topic",
-    name: "auth_events",
+    name: "kept",
     pattern: "literal",
     operation: "read",
     permission: "allow",
