@@ -15,10 +15,10 @@ import { type Inputs, readInputs } from "./inputs";
 import { type GeneratorReports, generatorReports } from "./metrics";
 import { isEndGiven } from "./options";
 import { type Outlet, openFiles, openStdout, openTopics } from "./outlet";
+import { checkPlaces } from "./places";
 import { RunProgress } from "./progress";
 import { generatorSettings } from "./settings";
 import { Start, sayEnded } from "./start";
-import { checkSummaryPath } from "./summary";
 
 const NAME = "generator";
 
@@ -71,8 +71,7 @@ async function openKafkaOutlet(
 
 async function run(context: Context): Promise<void> {
   const { settings, log, stop, status, report } = context;
-  // A long run must not end with a summary that has no place.
-  if (settings.GENERATOR_SUMMARY !== undefined) checkSummaryPath(settings.GENERATOR_SUMMARY);
+  checkPlaces(settings);
   const inputs = await readInputs(settings, Math.floor(Date.now() / 1000), log);
   if (settings.GENERATOR_DRY_RUN) {
     process.stdout.write(explainRun(settings, inputs));
@@ -90,7 +89,8 @@ async function run(context: Context): Promise<void> {
   const start = new Start(settings, inputs, { stop, log, progress: new RunProgress({ progress, ...plan }) });
   const toKafka = destination.kind === "kafka";
   try {
-    const outlet = await openOutlet(inputs, context);
+    // Opening empties files: not where it was stopped before.
+    const outlet = stop.aborted ? undefined : await openOutlet(inputs, context);
     if (outlet === undefined || stop.aborted) {
       await outlet?.close();
       return start.stoppedBefore();

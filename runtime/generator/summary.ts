@@ -1,5 +1,3 @@
-import { statSync } from "node:fs";
-import { dirname } from "node:path";
 import type { SinkCounts } from "../kafka/event-sink";
 import { writeFileDurably } from "../support/durable-file";
 import { messageOf, RhythmicError } from "../support/errors";
@@ -163,16 +161,6 @@ export function summaryOf(facts: SummaryFacts): Summary {
 }
 
 /**
- * Sees to it before the run that its summary will have a place.
- * @throws RhythmicError bad_usage where the folder is not there, or the path is a folder
- */
-export function checkSummaryPath(path: string): void {
-  const folder = dirname(path);
-  if (!isFolder(folder)) throw unwritable(path, `${folder} is no folder`);
-  if (isFolder(path)) throw unwritable(path, "it is a folder");
-}
-
-/**
  * Writes the summary, whole or not at all, so that it outlives the machine.
  * @throws RhythmicError bad_usage where the file can't be written
  */
@@ -190,10 +178,6 @@ function unwritable(path: string, why: string, cause?: unknown): RhythmicError {
     `The summary ${path} can't be written (${why}); give --summary the path of a file in a folder that is there.`,
     { cause },
   );
-}
-
-function isFolder(path: string): boolean {
-  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function addCounts(one: Readonly<Record<string, number>>, other: Readonly<Record<string, number>>) {

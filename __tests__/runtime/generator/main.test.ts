@@ -84,6 +84,20 @@ describe("the generator's command", () => {
     expect(first.stderr).toContain('"message":"5000 events generated, 5000 acknowledged');
   });
 
+  // It ended with 0, and the summary stood where the state had been.
+  it("writes nothing where two of its files would be one, or have no place", async () => {
+    const [out, one] = [inFolder("none-yet"), inFolder("one-file")];
+    for (const flags of [
+      ["--state", one, "--summary", one],
+      ["--state", inFolder("no/folder/state")],
+    ]) {
+      const { code, stderr } = await run(["--events", "5", "--out", out, ...flags]);
+      expect(code).toBe(2);
+      expect(linesOf(stderr)).toEqual([expect.stringMatching(/^generator: .*; give --s.*\.$/)]);
+    }
+    expect([existsSync(out), existsSync(one)]).toEqual([false, false]);
+  });
+
   it("takes its settings from the environment too; flags win", async () => {
     const env = { GENERATOR_OUT: "-", GENERATOR_TOPIC: "auth_events", GENERATOR_EVENTS: "9" };
     const { code, stdout } = await run(["--events", "3"], { env });

@@ -3,14 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import fc from "fast-check";
 import { Disturber } from "../../../runtime/generator/disturbances/disturber";
-import {
-  addFigures,
-  checkSummaryPath,
-  type Figures,
-  figuresOf,
-  summaryOf,
-  writeSummary,
-} from "../../../runtime/generator/summary";
+import { addFigures, type Figures, figuresOf, summaryOf, writeSummary } from "../../../runtime/generator/summary";
 import { RhythmicError } from "../../../runtime/support/errors";
 import { plannedEvents, RememberingSink, takeAll } from "./disturbances/disturbed-events";
 
@@ -152,11 +145,6 @@ describe("the summary", () => {
       expect(text).toMatch(/^\{.*\}\n$/);
       expect(JSON.parse(text)).toEqual(summary);
       expect(readdirSync(folder)).toEqual(["summary.json"]);
-      expect(() => checkSummaryPath(join(folder, "new.json"))).not.toThrow();
-      expect(() => checkSummaryPath(join(folder, "none", "summary.json"))).toThrow(
-        /none is no folder\); give --summary/,
-      );
-      expect(() => checkSummaryPath(folder)).toThrow(/it is a folder\); give --summary/);
       expect(() => writeSummary(join(folder, "none", "summary.json"), summary)).toThrow(
         /^The summary .* can't be written \((Error: )?ENOENT.*\); give --summary the path of a file in a folder that is there\.$/,
       );
