@@ -102,6 +102,8 @@ export function planOf(
   const continuous = isContinuous(settings);
   const givenEndS = endGiven(settings, configuration, nowS);
   const span = begun ?? spanOf(settings, configuration, { destination, nowS, givenEndS });
+  // One that was begun with --continuous may have its end there.
+  if (destination === "kafka" && !continuous && span.endS > nowS) throw intoTheFuture(span, nowS);
   const speed = settings.GENERATOR_SPEED ?? Number.POSITIVE_INFINITY;
   const intoFuture = destination !== "kafka" && givenEndS !== undefined && speed !== Number.POSITIVE_INFINITY;
   return {
@@ -136,13 +138,15 @@ function spanOf(settings: GeneratorSettings, configuration: Configuration, conte
   }
   // A continuous run waits until the time of an event has come.
   if (destination !== "kafka" || continuous) return { startS, endS };
-  if (startS >= nowS || (givenEndS ?? startS) > nowS) {
-    throw new RhythmicError(
-      "bad_settings",
-      `The simulated time ${formatTimeS(startS)} to ${formatTimeS(endS)} reaches into the future, which Kafka's readers refuse; end it before ${formatTimeS(nowS)}, write to files, or let it wait for its time with --continuous.`,
-    );
-  }
+  if (startS >= nowS || (givenEndS ?? startS) > nowS) throw intoTheFuture({ startS, endS }, nowS);
   return { startS, endS: Math.min(endS, nowS) };
+}
+
+function intoTheFuture({ startS, endS }: Begun, nowS: number): RhythmicError {
+  return new RhythmicError(
+    "bad_settings",
+    `The simulated time ${formatTimeS(startS)} to ${formatTimeS(endS)} reaches into the future, which Kafka's readers refuse; end it before ${formatTimeS(nowS)}, write to files, or let it wait for its time with --continuous.`,
+  );
 }
 
 /**

@@ -107,6 +107,14 @@ test("what goes on keeps the times that were counted from another now", () => {
   });
 });
 
+// Only a run that begins was asked where it ends: the state of a continuous run let one that is not write the future.
+test("what was begun with the clock and goes on without it does not reach into Kafka's future", () => {
+  const given = { ...KAFKA, GENERATOR_START: "2026-11-01", GENERATOR_END: "2026-12-01" };
+  const begun = planOf(settingsOf({ ...given, GENERATOR_CONTINUOUS: "true" }), BUILT_IN, "kafka", NOW_S);
+  expect(() => planOf(settingsOf(given), BUILT_IN, "kafka", NOW_S, begun)).toThrow(/reaches into the future/);
+  expect(planOf(settingsOf(given), BUILT_IN, "kafka", begun.endS, begun).endS).toBe(begun.endS);
+});
+
 test("a shard is a part of the users", () => {
   expect(planFor({ ...FILES, GENERATOR_SHARD: "2/4" }).shard).toEqual({ index: 2, count: 4 });
   expect(planFor(FILES)).not.toHaveProperty("shard");
