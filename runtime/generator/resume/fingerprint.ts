@@ -34,7 +34,7 @@ export function fingerprintOf(parts: RunParts): Fingerprint {
     "first user id": String(configuration.firstUserId),
     "growth rate": String(configuration.growthRate),
     "attrition rate": String(configuration.attritionRate),
-    tag: configuration.tag ?? "none",
+    tag: configuration.tag === undefined ? "none" : JSON.stringify(configuration.tag),
     start: given.start,
     end: given.end,
     events: settings.GENERATOR_EVENTS === undefined ? "no limit" : String(settings.GENERATOR_EVENTS),

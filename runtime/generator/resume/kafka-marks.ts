@@ -46,8 +46,8 @@ export async function recover(
   const partitions = new Map(topics.map((topic) => [topic, mark.offsets[topic]?.length ?? 0]));
   const pending = new PendingRecords(partitions, mark.pending);
   await checkHeld(tail, mark);
-  // Nothing of ours came after a clean stop, however much of others did.
-  if (mark.isComplete) return { offsets: mark.offsets, pending };
+  // Nothing of ours came after a clean stop, however much of others did: nobody needs to look at that again.
+  if (mark.isComplete) return { offsets: await offsetsOf(tail, topics), pending };
   let records = 0;
   let offsets = mark.offsets;
   for (let look = 0; look < 2 && !stop.aborted; look++) {
