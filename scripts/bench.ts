@@ -1,6 +1,6 @@
 import { readdirSync } from "node:fs";
 import { join } from "node:path";
-import { messageOf } from "../runtime/support/errors";
+import { messageOf, RhythmicError } from "../runtime/support/errors";
 import { suggestion } from "../runtime/support/nearest";
 
 /**
@@ -57,6 +57,6 @@ main(process.argv.slice(2)).then(
   (code) => process.exit(code),
   (error: unknown) => {
     process.stderr.write(`bench: ${messageOf(error)}\n`);
-    process.exit(1);
+    process.exit(error instanceof RhythmicError ? error.exitCode : 1);
   },
 );

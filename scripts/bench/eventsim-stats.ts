@@ -1,11 +1,11 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import type { Catalog } from "../../runtime/generator/catalog/catalog";
 import { openCatalog } from "../../runtime/generator/catalog/open-catalog";
 import { syntheticCatalog } from "../../runtime/generator/catalog/synthetic";
 import { type Configuration, parseBuiltIn, parseConfiguration } from "../../runtime/generator/config/configuration";
 import builtIn from "../../runtime/generator/config/music-service.json";
 import { parseTimeS } from "../../runtime/generator/time";
-import { RhythmicError } from "../../runtime/support/errors";
+import { messageOf, RhythmicError } from "../../runtime/support/errors";
 import { SILENT } from "../../runtime/support/logging";
 import { compareSides } from "./eventsim-stats/compare";
 import { observeOurs } from "./eventsim-stats/ours";
@@ -85,10 +85,17 @@ async function oursOf(
 
 function configurationOf(file: string | undefined): Configuration {
   if (file === undefined) return parseBuiltIn(builtIn);
-  if (!existsSync(file)) {
-    throw new RhythmicError("bad_usage", `--config is ${file}, which is not there; give a configuration file.`);
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new RhythmicError(
+      "bad_usage",
+      `--config is ${file}, which can't be read (${messageOf(error)}); give a configuration file.`,
+      { cause: error },
+    );
   }
-  return parseConfiguration(file, readFileSync(file, "utf8"));
+  return parseConfiguration(file, text);
 }
 
 function startOf(given: string | undefined): number | undefined {

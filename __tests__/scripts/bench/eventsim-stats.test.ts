@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { run } from "../../../scripts/bench/eventsim-stats";
@@ -49,8 +49,26 @@ describe("npm run bench -- eventsim-stats", () => {
     [[], /Nothing says what is compared; give --sample DIR/],
     [["--sample", "SAMPLE", "--users", "0"], /--users is 0; it must be a whole number from 1 to 1000000/],
     [["--sample", "SAMPLE", "--start", "soon"], /--start is soon, which is no time/],
-    [["--sample", "SAMPLE", "--config", "none.json"], /--config is none.json, which is not there/],
+    [["--sample", "SAMPLE", "--config", "none.json"], /--config is none.json, which can't be read \(.*ENOENT/],
+    [["--sample", "SAMPLE", "--config", "."], /--config is \., which can't be read \(.*EISDIR/],
+    [["--sample", __filename], /eventsim-stats\.test\.ts holds no event \(no such folder\)/],
+    [["--sample", "FOLDERS"], /page_view_events\.ndjson can't be read \(.*EISDIR.*\); give files of events/],
   ])("says what is wrong with %j", async (flags, message) => {
-    await expect(outputOf(flags.map((flag) => (flag === "SAMPLE" ? sample : flag)))).rejects.toThrow(message);
+    const folders = path.join(folder, "folders");
+    mkdirSync(path.join(folders, "page_view_events.ndjson"), { recursive: true });
+    const places: Record<string, string> = { SAMPLE: sample, FOLDERS: folders };
+    await expect(outputOf(flags.map((flag) => places[flag] ?? flag))).rejects.toMatchObject({
+      message: expect.stringMatching(message),
+      code: "bad_usage",
+    });
+  });
+
+  it("reads a file that begins with a byte order mark", async () => {
+    const marked = path.join(folder, "marked");
+    mkdirSync(marked);
+    const name = "page_view_events.ndjson";
+    writeFileSync(path.join(marked, name), `\ufeff${readFileSync(path.join(sample, name), "utf8")}`);
+    const { tests } = JSON.parse(await outputOf(["--sample", marked, "--against", sample], true));
+    expect(tests.length).toBeGreaterThan(10);
   });
 });

@@ -1,8 +1,8 @@
-import { createReadStream, existsSync, readdirSync } from "node:fs";
+import { createReadStream, existsSync, readdirSync, statSync } from "node:fs";
 import { basename, join } from "node:path";
 import { createInterface } from "node:readline";
 import { EVENTS, type Topic } from "../../../runtime/schema/events";
-import { RhythmicError } from "../../../runtime/support/errors";
+import { messageOf, RhythmicError, systemCodeOf } from "../../../runtime/support/errors";
 import { type ObservedEvent, TopicObservations } from "./observe";
 
 /** A stretch of time, seconds since 1970, both included, of which a file holds everything. */
@@ -19,6 +19,7 @@ const TOPICS: readonly Topic[] = EVENTS.map(({ topic }) => topic);
  * ordinary run out by no more than some twenty times.
  */
 const HOLE_GAPS = 60;
+const BYTE_ORDER_MARK = "\ufeff";
 
 /**
  * The windows of a folder's files: a file may be cut out of a run, in one piece or in several.
@@ -38,7 +39,8 @@ export async function windowsOf(folder: string): Promise<Windows> {
     if (times.length > 0) windows.set(topic, split(file, times));
   }
   if (windows.size === 0) {
-    const found = existsSync(folder) ? readdirSync(folder).slice(0, 5).join(", ") || "nothing" : "no such folder";
+    const isFolder = statSync(folder, { throwIfNoEntry: false })?.isDirectory() === true;
+    const found = isFolder ? readdirSync(folder).slice(0, 5).join(", ") || "nothing" : "no such folder";
     throw new RhythmicError(
       "bad_usage",
       `${folder} holds no event (${found}); it must hold at least one of ${TOPICS.map((topic) => `${topic}.ndjson`).join(", ")}.`,
@@ -138,9 +140,17 @@ async function readEvents(file: string, see: (event: ObservedEvent) => unknown):
 async function readLines(file: string, see: (line: string, number: number) => unknown): Promise<void> {
   let number = 0;
   const lines = createInterface({ input: createReadStream(file, { highWaterMark: 1 << 20 }) });
-  for await (const line of lines) {
-    number++;
-    if (line !== "" && see(line, number) === false) return;
+  try {
+    for await (const text of lines) {
+      number++;
+      const line = number === 1 && text.startsWith(BYTE_ORDER_MARK) ? text.slice(1) : text;
+      if (line !== "" && see(line, number) === false) return;
+    }
+  } catch (error) {
+    if (systemCodeOf(error) === undefined) throw error;
+    throw new RhythmicError("bad_usage", `${file} can't be read (${messageOf(error)}); give files of events.`, {
+      cause: error,
+    });
   }
 }
 
