@@ -59,6 +59,8 @@ export interface Generated {
 const HAND_ON_MS = 50;
 /** A longer rest is cut into pieces, so that a wall clock that was set, or a machine that slept, is noticed. */
 const REST_MAX_MS = 1_000;
+/** So many users are put on their way at once: some five milliseconds' work. */
+const USERS_PER_TURN = 1_000;
 
 /** The simulation of a plan, from its beginning or from where it was saved. */
 export function simulationOf(
@@ -108,19 +110,30 @@ export class Run {
    */
   async go(): Promise<Generated> {
     const { savePoints } = this.options;
+    // Nothing has been written, and there is nothing to go on from.
+    if (!(await this.begin())) return this.endedBy("stopped");
     // Before the first event: whatever comes then, it is known what was there before.
     await this.save();
     const ending = await this.loop();
-    const ended: Generated = {
-      ending,
-      users: this.simulation.users,
-      sessions: this.simulation.sessions,
-      reachedS: this.simulation.nowS,
-    };
+    const ended = this.endedBy(ending);
     const goesOn = ending === "stopped" && savePoints !== undefined;
     if (!goesOn) await this.drain();
     await this.save(goesOn ? undefined : ended, true);
     return ended;
+  }
+
+  /** @returns false where it was stopped before all users were on their way */
+  private async begin(): Promise<boolean> {
+    while (!this.simulation.begin(USERS_PER_TURN)) {
+      await this.clock.turn();
+      if (this.options.stop.aborted) return false;
+    }
+    return true;
+  }
+
+  private endedBy(ending: Ending): Generated {
+    const { users, sessions, nowS } = this.simulation;
+    return { ending, users, sessions, reachedS: nowS };
   }
 
   private async loop(): Promise<Ending> {

@@ -228,3 +228,18 @@ test.each<[string, Partial<GenerateOptions>]>([
   expect(written.length / seconds / 400).toBeLessThan(1.02);
   expect(Math.max(...bySecond(written))).toBeLessThanOrEqual(400 + 20);
 });
+
+// All users were put on their way in one piece, nearly a minute for ten millions, and no signal was heard meanwhile.
+test("SIGTERM is heard while the users are put on their way, and no state is written of half of them", async () => {
+  const saves: unknown[] = [];
+  const { generated, written } = await run({ users: 50_000 }, ({ clock, stop }) => {
+    let turns = 0;
+    clock.turn = async () => {
+      if (++turns === 3) stop.abort();
+    };
+    const savePoints = { waitMs: 0, save: async (...moment: unknown[]) => void saves.push(moment) };
+    return { savePoints };
+  });
+  expect(generated).toMatchObject({ ending: "stopped", users: 3_000, reachedS: NOW_S });
+  expect([written.length, saves.length]).toEqual([0, 0]);
+});

@@ -92,7 +92,6 @@ export class Simulation {
     if (saved === undefined) {
       this.wheel = new TimeWheel(this.table, startS);
       this.progress = { nextNumber: 0, users: 0, sessions: 0, nowS: startS };
-      for (let user = 0; user < users; user++) this.add(undefined);
     } else {
       this.wheel = TimeWheel.of(this.table, saved.wheel);
       this.arrivals.restore(saved.arrivals);
@@ -112,12 +111,26 @@ export class Simulation {
 
   /** Everything that the rest of the run depends on: some 130 bytes a user. */
   save(): Uint8Array {
+    this.begin();
     return encodeState(identityOf(this.world, this.span), {
       table: this.table.save(),
       wheel: this.wheel.save(),
       arrivals: this.arrivals.save(),
       progress: this.progress,
     });
+  }
+
+  /**
+   * Puts users on their way who are there from the beginning. Millions of them take their time, in which a program may
+   * have to answer a signal; who does not ask finds them all on their way at the first visit.
+   * @param most how many of them, those of other shards included. @default all
+   * @returns are all of them on their way?
+   */
+  begin(most = Number.POSITIVE_INFINITY): boolean {
+    const { progress, span } = this;
+    const end = Math.min(span.users, progress.nextNumber + most);
+    while (progress.nextNumber < end) this.add(undefined);
+    return progress.nextNumber >= span.users;
   }
 
   /** Users of this shard so far, those who left included. */
@@ -147,6 +160,7 @@ export class Simulation {
 
   /** Users who will come again. */
   get usersLeft(): number {
+    this.begin();
     return this.wheel.size;
   }
 
@@ -173,8 +187,9 @@ export class Simulation {
 
   /** The earliest row; who joins before it is there by then, and who is in a silent region has been sent away. */
   private nextRow(): number {
-    const { endS } = this.span;
+    const { endS, users } = this.span;
     const { incidents } = this.world;
+    if (this.progress.nextNumber < users) this.begin();
     for (;;) {
       const joinS = this.arrivals.nextS;
       const row = this.wheel.peek(Math.min(joinS, endS));
