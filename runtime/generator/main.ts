@@ -17,6 +17,7 @@ import { isEndGiven } from "./options";
 import { type Outlet, openFiles, openStdout, openTopics } from "./outlet";
 import { checkPlaces } from "./places";
 import { RunProgress } from "./progress";
+import { lockState } from "./resume/state-lock";
 import { generatorSettings } from "./settings";
 import { Start, sayEnded } from "./start";
 
@@ -72,6 +73,8 @@ async function openKafkaOutlet(
 async function run(context: Context): Promise<void> {
   const { settings, log, stop, status, report } = context;
   checkPlaces(settings);
+  // Until this process ends.
+  if (settings.GENERATOR_STATE !== undefined && !settings.GENERATOR_DRY_RUN) await lockState(settings.GENERATOR_STATE);
   const inputs = await readInputs(settings, Math.floor(Date.now() / 1000), log);
   if (settings.GENERATOR_DRY_RUN) {
     process.stdout.write(explainRun(settings, inputs));
