@@ -177,7 +177,7 @@ class IncidentReader {
         return [state, new Timeline(apart, ([one]) => (one as Stretch<number>).value)];
       }),
     );
-    const factors = new Timeline(this.factors, (active) => active.reduce((product, { value }) => product * value, 1));
+    const factors = new Timeline(this.factors, productOf);
     const viral = new Timeline(this.viral, (active) => active.reduce((a, b) => (b.fromS >= a.fromS ? b : a)).value);
     return {
       described,
@@ -188,6 +188,11 @@ class IncidentReader {
       viralSongAt: (timeS) => viral.at(timeS),
     };
   }
+}
+
+/** Never infinite: a factor of 0 makes it 0 then too. */
+function productOf(factors: readonly Stretch<number>[]): number {
+  return factors.reduce((product, { value }) => Math.min(Number.MAX_VALUE, product * value), 1);
 }
 
 /**

@@ -95,6 +95,9 @@ describe("a file of incidents", () => {
       { kind: "errors", factor: 2, from: "day 1", to: "day 3" },
       { kind: "errors", factor: 0.5, from: "day 2", to: "day 4" },
       { kind: "errors", factor: 3, from: "day 2", to: "day 3" },
+      // Together more than a number can say, and times 0: every session ended at its first page.
+      ...Array.from({ length: 110 }, () => ({ kind: "errors", factor: 1_000, from: "day 20", to: "day 22" })),
+      { kind: "errors", factor: 0, from: "day 21", to: "day 22" },
       { kind: "viral-song", ...HIT, share: 0.1, from: "day 1", to: "day 5" },
       { kind: "viral-song", ...other, share: 0.2, from: "day 2", to: "day 3" },
     );
@@ -107,6 +110,7 @@ describe("a file of incidents", () => {
       undefined,
     ]);
     expect([1, 2, 3, 4].map((number) => incidents.errorFactorAt(day(number)))).toEqual([2, 3, 0.5, 1]);
+    expect([20, 21].map((number) => incidents.errorFactorAt(day(number)))).toEqual([Number.MAX_VALUE, 0]);
     expect([1, 2, 3, 4, 5].map((number) => incidents.viralSongAt(day(number))?.song)).toEqual([
       17,
       3,
