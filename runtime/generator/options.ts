@@ -1,7 +1,7 @@
 import { RhythmicError } from "../support/errors";
 import type { Configuration } from "./config/configuration";
 import type { GeneratorSettings } from "./settings";
-import { DAY_S, formatTimeS, parseTimeS, WEEK_S } from "./time";
+import { DAY_S, formatTimeS, parseTimeS, TIME_MAX_S, WEEK_S } from "./time";
 import type { Shard } from "./walk/simulation";
 
 /** Where the events go: exactly one place. */
@@ -40,8 +40,6 @@ const USERS_DEFAULT = 1000;
 /** A Wednesday; fixed, so that the same command gives the same bytes on every day. */
 const START_DEFAULT_S = Date.UTC(2025, 0, 1) / 1000;
 const SPAN_DEFAULT_S = 6 * WEEK_S;
-/** The year 9999 ends here: the schema's limit of an event's time. */
-const TIME_MAX_S = 253_402_300_799;
 
 /** @throws RhythmicError bad_usage where none or more than one is given, or one that can't keep a state */
 export function destinationOf(settings: GeneratorSettings): Destination {
@@ -129,7 +127,7 @@ function spanOf(settings: GeneratorSettings, configuration: Configuration, conte
   const continuous = isContinuous(settings);
   const startS = startGiven(settings, nowS) ?? configuration.startS ?? (continuous ? nowS : START_DEFAULT_S);
   const isOpen = continuous || settings.GENERATOR_EVENTS !== undefined;
-  const endS = givenEndS ?? (isOpen ? TIME_MAX_S : startS + SPAN_DEFAULT_S);
+  const endS = givenEndS ?? (isOpen ? TIME_MAX_S : Math.min(TIME_MAX_S, startS + SPAN_DEFAULT_S));
   if (endS <= startS) {
     throw new RhythmicError(
       "bad_settings",
@@ -228,6 +226,6 @@ function timeOf(name: string, given: string | undefined): number | undefined {
   if (timeS !== undefined) return timeS;
   throw new RhythmicError(
     "bad_settings",
-    `${name} is ${JSON.stringify(given)}, which is no day of the calendar since 1970; give a time such as 2026-01-01T00:00:00Z.`,
+    `${name} is ${JSON.stringify(given)}, which is no day of the calendar from 1970 to 9999; give a time such as 2026-01-01T00:00:00Z.`,
   );
 }

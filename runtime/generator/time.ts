@@ -9,7 +9,13 @@ export const WEEK_S = 7 * DAY_S;
 /** 365.25 days, as eventsim counts a year. */
 export const YEAR_S = 31_557_600;
 
-/** Seconds since 1970 of a text of this pattern; `undefined` where it is none (a 31st of February included) or before 1970. */
+/** The year 9999 ends here: the schema's limit of an event's time. */
+export const TIME_MAX_S = 253_402_300_799;
+
+/**
+ * Seconds since 1970 of a text of this pattern; `undefined` where it is none (a 31st of February included), before 1970
+ * or, by its offset, after the year 9999.
+ */
 export function parseTimeS(text: string): number | undefined {
   if (!new RegExp(TIME_PATTERN).test(text)) return undefined;
   const zoned = text.length === 10 || /(Z|[+-]\d{2}:?\d{2})$/.test(text.slice(11));
@@ -18,7 +24,8 @@ export function parseTimeS(text: string): number | undefined {
   if (!Number.isFinite(timeMs) || timeMs < 0) return undefined;
   // Date.parse rolls a 31st of February over into March on some engines.
   if (new Date(dayMs).toISOString().slice(0, 10) !== text.slice(0, 10)) return undefined;
-  return Math.floor(timeMs / 1000);
+  const timeS = Math.floor(timeMs / 1000);
+  return timeS <= TIME_MAX_S ? timeS : undefined;
 }
 
 /** A time as people read it: 2026-01-01T00:00:00Z. */

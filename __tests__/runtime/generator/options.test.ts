@@ -26,6 +26,10 @@ test("a start some days ago is a midnight in UTC, and what goes to Kafka ends wi
   expect(endS).toBe(NOW_S);
 });
 
+test("six weeks before the end of all time are fewer", () => {
+  expect(iso(planFor({ ...FILES, GENERATOR_START: "9999-12-30" }).endS)).toBe("9999-12-31T23:59:59Z");
+});
+
 test("an end some days ago is a midnight in UTC too", () => {
   const { endS } = planFor({ ...FILES, GENERATOR_START_DAYS_AGO: "3", GENERATOR_END_DAYS_AGO: "0" });
   expect(iso(endS)).toBe("2026-11-22T00:00:00Z");
@@ -150,6 +154,11 @@ test.each<[string, Readonly<Record<string, string>>, RegExp]>([
     "a continuous run that has ended before now",
     { ...FILES, GENERATOR_CONTINUOUS: "true", GENERATOR_END: "2026-01-01" },
     /^The end 2026-01-01T00:00:00Z does not lie after the start 2026-11-22T13:37:00Z; give --end a later time, or --start an earlier one: a continuous run starts now unless told otherwise\.$/,
+  ],
+  [
+    "a year that no event can be in",
+    { ...FILES, GENERATOR_END: "9999-12-31T23:59:59-12:00" },
+    /^GENERATOR_END is "9999-12-31T23:59:59-12:00", which is no day of the calendar from 1970 to 9999; give a time/,
   ],
   [
     "the future in Kafka",
