@@ -77,7 +77,9 @@ async function run(context: Context): Promise<void> {
   if (settings.GENERATOR_STATE !== undefined && !settings.GENERATOR_DRY_RUN) await lockState(settings.GENERATOR_STATE);
   const inputs = await readInputs(settings, Math.floor(Date.now() / 1000), log);
   if (settings.GENERATOR_DRY_RUN) {
-    process.stdout.write(explainRun(settings, inputs));
+    const text = explainRun(settings, inputs);
+    // Where it can't be written, whoever hears of that ends the program.
+    await new Promise((written) => process.stdout.write(text, written));
     return;
   }
   const { destination, plan, configuration, saved } = inputs;

@@ -232,9 +232,11 @@ export async function runProgram<D extends SettingsDeclaration, R extends Report
   process.on("SIGTERM", onSignal);
   process.on("SIGINT", onSignal);
   // A reader that went away (`... | head`) is a reason to stop, not an error.
-  process.stdout.on("error", (error: NodeJS.ErrnoException) =>
-    process.exit(error.code === "EPIPE" ? EXIT_DONE : EXIT_FAILED),
-  );
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    if (error.code === "EPIPE") process.exit(EXIT_DONE);
+    process.stderr.write(`${program.name}: standard output can't be written (${messageOf(error)}).\n`);
+    process.exit(EXIT_FAILED);
+  });
   let exitCode: number = EXIT_DONE;
   try {
     const settings = readSettings(program, process.argv.slice(2), process.env);

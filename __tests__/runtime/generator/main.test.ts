@@ -226,6 +226,21 @@ describe("the generator's command", () => {
     expect(existsSync(inFolder("dry"))).toBe(false);
   });
 
+  // The first ended without a word, the second with 0.
+  it.each([["--out -"], ["--dry-run"]])("says that standard output is full: %s", async (flags) => {
+    const line = `"$0" "$1" ${flags} --users 3 > /dev/full`;
+    const child = spawn("sh", ["-c", line, process.execPath, bundle], { stdio: ["ignore", "ignore", "pipe"] });
+    let stderr = "";
+    child.stderr.on("data", (chunk) => {
+      stderr += chunk;
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect([code, linesOf(stderr).at(-1)]).toEqual([
+      1,
+      expect.stringMatching(/^generator: standard output can't be written \(.*ENOSPC.*\)\.$/),
+    ]);
+  });
+
   it("ends cleanly when its reader goes away", async () => {
     const child = spawn("sh", ["-c", `"$0" "$1" --out - --events 100000000 | head -n 1`, process.execPath, bundle], {
       stdio: ["ignore", "pipe", "pipe"],
