@@ -35,15 +35,21 @@ function isExplainedOnly({ GENERATOR_DRY_RUN, GENERATOR_OUT, KAFKA_BROKERS }: Ge
 
 /**
  * @param nowS the present, seconds since 1970
- * @throws RhythmicError bad_usage, bad_settings, bad_configuration
+ * @param stop ends the reading of a catalogue. @default nothing does
+ * @throws RhythmicError bad_usage, bad_settings, bad_configuration, interrupted
  */
-export async function readInputs(settings: GeneratorSettings, nowS: number, log: Logger): Promise<Inputs> {
+export async function readInputs(
+  settings: GeneratorSettings,
+  nowS: number,
+  log: Logger,
+  stop?: AbortSignal,
+): Promise<Inputs> {
   const destination = isExplainedOnly(settings) ? NOWHERE : destinationOf(settings);
   const configuration = effectiveConfiguration(settings, readConfiguration(settings.GENERATOR_CONFIG));
   const { GENERATOR_STATE: statePath, GENERATOR_CATALOG: folder } = settings;
   const saved = statePath === undefined ? undefined : readSavedRun(statePath);
   const plan = planOf(settings, configuration, destination.kind, nowS, saved);
-  const catalog = folder === undefined ? syntheticCatalog(plan.seed) : await openCatalog(folder, log);
+  const catalog = folder === undefined ? syntheticCatalog(plan.seed) : await openCatalog(folder, log, stop);
   const { incidents, text } = readIncidentsOf(settings.GENERATOR_INCIDENTS, catalog, plan.startS);
   const fingerprint = fingerprintOf({ settings, configuration, catalog, plan, destination, incidents: text });
   if (saved !== undefined) checkSameRun(String(statePath), saved.fingerprint, fingerprint);

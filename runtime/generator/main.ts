@@ -3,7 +3,7 @@ import { topicNames, topicPrefixOf } from "../kafka/settings";
 import { prefixedSink, prefixedTail } from "../kafka/topic-prefix";
 import { EVENTS } from "../schema/events";
 import { openSecret } from "../secrets/open-secret";
-import { messageOf } from "../support/errors";
+import { messageOf, RhythmicError } from "../support/errors";
 import { type ProgramContext, runProgram } from "../support/program";
 import { createProgress } from "../support/progress";
 import { DeliveryHealth } from "./delivery-health";
@@ -75,7 +75,12 @@ async function run(context: Context): Promise<void> {
   checkPlaces(settings);
   // Until this process ends.
   if (settings.GENERATOR_STATE !== undefined && !settings.GENERATOR_DRY_RUN) await lockState(settings.GENERATOR_STATE);
-  const inputs = await readInputs(settings, Math.floor(Date.now() / 1000), log);
+  const inputs = await readInputs(settings, Math.floor(Date.now() / 1000), log, stop).catch((error: unknown) => {
+    if (stop.aborted && error instanceof RhythmicError && error.code === "interrupted") return undefined;
+    throw error;
+  });
+  // Stopped while it read: nothing has begun.
+  if (inputs === undefined) return;
   if (settings.GENERATOR_DRY_RUN) {
     const text = explainRun(settings, inputs);
     // Where it can't be written, whoever hears of that ends the program.

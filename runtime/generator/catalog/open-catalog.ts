@@ -9,8 +9,9 @@ import { readPublicFiles } from "./public-files";
 /**
  * The catalogue of a folder: one that `npm run prepare-data` has written, told by its manifest, or the public files as
  * they are. Both give the same events.
- * @throws RhythmicError bad_configuration
+ * @param stop ends the reading of public files, which may take a while. @default nothing does
+ * @throws RhythmicError bad_configuration, interrupted
  */
-export async function openCatalog(folder: string, log: Logger): Promise<Catalog> {
-  return existsSync(join(folder, MANIFEST_FILE)) ? readPreparedCatalog(folder) : readPublicFiles(folder, log);
+export async function openCatalog(folder: string, log: Logger, stop?: AbortSignal): Promise<Catalog> {
+  return existsSync(join(folder, MANIFEST_FILE)) ? readPreparedCatalog(folder) : readPublicFiles(folder, log, stop);
 }

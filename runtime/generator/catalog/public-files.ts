@@ -160,10 +160,11 @@ export async function readPublicContent(
 
 /**
  * The catalogue of a folder that holds the public files as they are. Broken lines are left out, counted and logged.
- * @throws RhythmicError bad_configuration where a file is missing, can't be read, or holds no usable line
+ * @throws RhythmicError bad_configuration where a file is missing, can't be read, or holds no usable line; interrupted
  */
-export async function readPublicFiles(folder: string, log: Logger): Promise<Catalog> {
-  const { content, reports } = await readPublicContent(publicFilesOf(folder), `The catalogue ${folder}`);
+export async function readPublicFiles(folder: string, log: Logger, stop?: AbortSignal): Promise<Catalog> {
+  const options = stop === undefined ? {} : { stop };
+  const { content, reports } = await readPublicContent(publicFilesOf(folder), `The catalogue ${folder}`, options);
   for (const report of reports) logReport(report, log);
   return catalogOf(folder, content);
 }

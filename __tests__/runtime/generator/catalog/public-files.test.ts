@@ -1,6 +1,7 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
+import { openCatalog } from "../../../../runtime/generator/catalog/open-catalog";
 import { publicFilesOf, readPublicContent, readPublicFiles } from "../../../../runtime/generator/catalog/public-files";
 import { SILENT } from "../../../../runtime/support/logging";
 import { type Folder, folderWith, MADE_UP, rememberingLog, songsOf, utf8WithMark, utf16 } from "./made-up-files";
@@ -159,6 +160,11 @@ describe("the public files", () => {
     folder.put(name, content);
     await expect(read()).rejects.toThrow(message);
     await expect(read()).rejects.toMatchObject({ code: "bad_configuration" });
+  });
+
+  // A signal was heard, but waited until all was read: twelve seconds for 90 MB.
+  it("are not read to their end where the program is to stop", async () => {
+    await expect(openCatalog(folder.path, SILENT, AbortSignal.abort())).rejects.toMatchObject({ code: "interrupted" });
   });
 
   it("are refused where there is no folder", async () => {
