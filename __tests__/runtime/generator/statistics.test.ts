@@ -11,7 +11,7 @@ import { BUILT_IN, bySession, DAY_S, START_S, simulate, type WireEvent } from ".
 const SHARED = join(__dirname, "../../../../shared/data/music");
 const SAMPLES = join(__dirname, "../../../../shared/data/eventsim-sample");
 /** Of the run that the samples are cut out of (event-model.md). */
-const USERS_OF_SAMPLES = 28_945;
+const USERS_OF_SAMPLES = 30_000;
 const itWithSamples = existsSync(SHARED) ? it : it.skip;
 
 /** Transitions of all sessions, by source and target; the last page of a session leads to "". */
