@@ -76,7 +76,7 @@ describe("the statistics of whole runs", () => {
         // Of one run with eventsim's number of users, and of our mean.
         const error = Math.sqrt(variance * (users / USERS + 1 / values.length));
         const z = (ofEventsim - mean) / error;
-        expect({ name, z, within: Math.abs(z) < 5 }).toEqual({ name, z, within: true });
+        expect({ name, z, within: Math.abs(z) < 4 }).toEqual({ name, z, within: true });
       }
     },
     400_000,
