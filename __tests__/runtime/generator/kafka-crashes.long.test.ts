@@ -8,6 +8,7 @@ import { createKafkaSink } from "../../../runtime/kafka/kafkajs-sink";
 import { createKafkaTail } from "../../../runtime/kafka/kafkajs-tail";
 import { topicNames } from "../../../runtime/kafka/settings";
 import { TOPICS } from "../../../runtime/kafka/topics";
+import { isRetryable } from "../../../runtime/support/errors";
 import { SILENT } from "../../../runtime/support/logging";
 import type { Broker } from "../../../scripts/kafka/broker";
 import { startTestBroker } from "../../support/broker";
@@ -73,8 +74,20 @@ async function recordsOf(prefix: string): Promise<Map<string, string[]>> {
   return records;
 }
 
-/** How many records the topics of a prefix hold. */
+/** How many records the topics of a prefix hold; asked again where Kafka, just woken, ends a connection. */
 async function countOf(prefix: string): Promise<number> {
+  let count: number | undefined;
+  await eventually("Kafka answers", async () => {
+    count = await countNow(prefix).catch((error: unknown) => {
+      if (isRetryable(error)) return undefined;
+      throw error;
+    });
+    return count !== undefined;
+  });
+  return count ?? 0;
+}
+
+async function countNow(prefix: string): Promise<number> {
   const tail = createKafkaTail({ ...client(), groupId: "counter", topics: topicNames(prefix) });
   try {
     const held = await Promise.all(topicNames(prefix).map((topic) => tail.offsets(topic)));
